@@ -1,0 +1,82 @@
+/**
+ * The words every other file of this room uses for prices. All amounts are exact decimal strings at
+ * rest and `Decimal` in arithmetic; instants are UTC epoch milliseconds; periods are half-open.
+ */
+
+/** How a price is brought to its final number of decimals, once, at the very end. */
+export type RoundingMode = 'up' | 'half_up' | 'half_even' | 'down';
+
+/** How microseconds of talk become whole billable seconds. */
+export type DurationRounding = 'up' | 'half_up' | 'down';
+
+/** Whether the time slot at the start prices the whole call, or each second its own slot. */
+export type TimeOfDayPolicy = 'start' | 'split';
+
+/** What holds for every row of one rate sheet. */
+export interface DeckTerms {
+  readonly sheetId: number;
+  readonly sheetName: string;
+  /** ISO 4217 code of every amount in the sheet. */
+  readonly currency: string;
+  /** IANA zone in which the days and time windows of the rows are meant. */
+  readonly timeZone: string;
+  readonly durationRounding: DurationRounding;
+  readonly roundingMode: RoundingMode;
+  /** 0 to 8. */
+  readonly roundingDecimals: number;
+  readonly timeOfDayPolicy: TimeOfDayPolicy;
+  /** Added to the price before rounding; "0" where prices are net or already include tax. */
+  readonly taxPercent: string;
+}
+
+/** One tier of a tiered price: from `startS` on, its own price and step. */
+export interface RateTier {
+  readonly startS: number;
+  readonly ratePerMinute: string;
+  readonly incrementS: number;
+}
+
+/** One row of a rate sheet's release, as imported. Optional members are absent when unused. */
+export interface RateRow {
+  /** Stable within the sheet; shown in explanations. */
+  readonly id: number;
+  readonly releaseId: number;
+  /** E.164 digits, 0 to 15 of them; the empty prefix matches every number. */
+  readonly prefix: string;
+  readonly destination: string;
+  /** Exact decimal strings, at most 8 decimals, never negative. */
+  readonly ratePerMinute: string;
+  readonly connectFee: string;
+  readonly initialIncrementS: number;
+  readonly incrementS: number;
+  readonly minDurationS: number;
+  /** A blocked destination is refused even though it has a price. */
+  readonly blocked: boolean;
+  /** Among rows of one prefix the higher priority wins, then the newer release. */
+  readonly priority: number;
+  /** UTC epoch ms, half-open; null is an open end. Compared with the START of the call. */
+  readonly effectiveFrom: number | null;
+  readonly effectiveTo: number | null;
+  readonly graceS?: number;
+  readonly freeS?: number;
+  readonly initialRatePerMinute?: string;
+  readonly minCost?: string;
+  readonly maxCost?: string;
+  readonly tiers?: readonly RateTier[];
+  /** ISO weekdays, 1 = Monday. */
+  readonly days?: readonly number[];
+  /** `MM-DD`. */
+  readonly dates?: readonly string[];
+  /** `HH:MM:SS`, `timeFrom <= local time < timeTo`; `24:00:00` is allowed as an end. */
+  readonly timeFrom?: string;
+  readonly timeTo?: string;
+}
+
+/**
+ * A row together with its sheet's terms: everything needed to price a call, with nothing left to look
+ * up. A decision keeps it as JSON so that a later change of the sheet never alters a call in progress.
+ */
+export interface FrozenRate {
+  readonly terms: DeckTerms;
+  readonly row: RateRow;
+}

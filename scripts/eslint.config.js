@@ -1,0 +1,31 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+// Money never passes through a float: these calls turn exact decimals into doubles.
+const floatBans = [
+  { object: 'Number', property: 'parseFloat', message: 'Money is decimal; parse with Decimal.' },
+];
+
+export default tseslint.config(
+  { ignores: ['dist/**', '.data/**', 'node_modules/**'] },
+  js.configs.recommended,
+  ...tseslint.configs.strict,
+  {
+    rules: {
+      eqeqeq: ['error', 'always'],
+      'no-console': 'error',
+      'prefer-const': 'error',
+      'no-restricted-globals': ['error', 'parseFloat'],
+      'no-restricted-properties': ['error', ...floatBans],
+      'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
+      'max-lines': ['error', { max: 400 }],
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  {
+    files: ['scripts/**', 'test/**'],
+    rules: { 'no-console': 'off', 'max-lines-per-function': 'off' },
+  },
+  { files: ['test/**'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
+);
