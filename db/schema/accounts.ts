@@ -1,0 +1,92 @@
+import { sql } from 'drizzle-orm';
+import {
+  char,
+  check,
+  foreignKey,
+  int,
+  mysqlEnum,
+  mysqlTable,
+  uniqueIndex,
+  varchar,
+} from 'drizzle-orm/mysql-core';
+import { amount, asciiColumn, editable, reference, serialId } from './columns.js';
+import { lcrPlans, rateSheets } from './rates.js';
+
+/**
+ * Who pays and who is paid: one operator at the root, resellers below it, customers at the leaves.
+ * The balance is not here: it is a projection of the ledger.
+ */
+export const accounts = mysqlTable(
+  'accounts',
+  {
+    id: serialId(),
+    parentId: reference('parent_id'),
+    kind: mysqlEnum('kind', ['operator', 'reseller', 'customer']).notNull(),
+    code: asciiColumn('code', { length: 32 }).notNull(),
+    name: varchar('name', { length: 160 }).notNull(),
+    billingMode: mysqlEnum('billing_mode', ['prepaid', 'postpaid']).notNull(),
+    currency: char('currency', { length: 3 }).notNull(),
+    timeZone: varchar('time_zone', { length: 64 }).notNull(),
+    creditLimit: amount('credit_limit').notNull().default('0'),
+    status: mysqlEnum('status', ['active', 'suspended', 'closed']).notNull().default('active'),
+    /** What this account is charged for calls; the sheet belongs to its parent. */
+    rateSheetId: reference('rate_sheet_id').references(() => rateSheets.id),
+    lcrPlanId: reference('lcr_plan_id').references(() => lcrPlans.id),
+    /** Calls at the same time; null is no limit. */
+    maxCalls: int('max_calls'),
+    ...editable(),
+  },
+  (table) => [
+    uniqueIndex('accounts_code_unique').on(table.code),
+    foreignKey({
+      name: 'accounts_parent_fk',
+      columns: [table.parentId],
+      foreignColumns: [table.id],
+    }),
+    check('accounts_credit_limit_check', sql`\`credit_limit\` >= 0`),
+    check('accounts_max_calls_check', sql`\`max_calls\` is null or \`max_calls\` >= 0`),
+    check('accounts_tree_check', sql`(\`kind\` = 'operator') = (\`parent_id\` is null)`),
+  ],
+);
+
+/** A SIP domain belongs to exactly one account, so no two tenants are ever confused. */
+export const domains = mysqlTable(
+  'domains',
+  {
+    id: serialId(),
+    accountId: reference('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    name: asciiColumn('name', { length: 190 }).notNull(),
+    ...editable(),
+  },
+  (table) => [uniqueIndex('domains_name_unique').on(table.name)],
+);
+
+export const extensions = mysqlTable(
+  'extensions',
+  {
+    id: serialId(),
+    accountId: reference('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    domainId: reference('domain_id')
+      .notNull()
+      .references(() => domains.id),
+    number: asciiColumn('number', { length: 32 }).notNull(),
+    name: varchar('name', { length: 160 }).notNull(),
+    /** md5(number:domain:password): the only form in which a SIP password is kept. */
+    a1Hash: char('a1_hash', { length: 32 }).notNull(),
+    status: mysqlEnum('status', ['active', 'paused']).notNull().default('active'),
+    callerIdNumber: asciiColumn('caller_id_number', { length: 32 }),
+    callerIdName: varchar('caller_id_name', { length: 80 }),
+    ringTimeoutS: int('ring_timeout_s').notNull().default(60),
+    rateSheetId: reference('rate_sheet_id').references(() => rateSheets.id),
+    lcrPlanId: reference('lcr_plan_id').references(() => lcrPlans.id),
+    ...editable(),
+  },
+  (table) => [
+    uniqueIndex('extensions_domain_number_unique').on(table.domainId, table.number),
+    check('extensions_ring_timeout_check', sql`\`ring_timeout_s\` between 5 and 600`),
+  ],
+);
