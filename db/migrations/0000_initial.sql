@@ -119,7 +119,7 @@ CREATE TABLE `calls` (
 );
 --> statement-breakpoint
 CREATE TABLE `cdr_inbox` (
-	`id` bigint AUTO_INCREMENT NOT NULL,
+	`id` char(36) character set ascii collate ascii_bin NOT NULL,
 	`switch_id` bigint NOT NULL,
 	`leg_uuid` varchar(64) character set ascii collate ascii_bin NOT NULL,
 	`state` enum('pending','failed') NOT NULL DEFAULT 'pending',

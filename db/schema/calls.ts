@@ -145,7 +145,7 @@ export const holds = mysqlTable(
 export const cdrInbox = mysqlTable(
   'cdr_inbox',
   {
-    id: serialId(),
+    id: uuidColumn('id').primaryKey(),
     switchId: reference('switch_id').notNull(),
     legUuid: asciiColumn('leg_uuid', { length: 64 }).notNull(),
     state: mysqlEnum('state', ['pending', 'failed']).notNull().default('pending'),
