@@ -1,0 +1,54 @@
+import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm';
+import type { Queryable } from '../client.js';
+import { cdrInbox } from '../schema/index.js';
+
+export type InboxRow = typeof cdrInbox.$inferSelect;
+export type NewInboxRow = typeof cdrInbox.$inferInsert;
+
+/** Commits reports before their sender is answered. */
+export async function insertInboxRows(db: Queryable, rows: readonly NewInboxRow[]): Promise<void> {
+  if (rows.length > 0) await db.insert(cdrInbox).values([...rows]);
+}
+
+/** Reports that are due, oldest first: those of a node that died, and those put off. */
+export async function findDueInboxRows(
+  db: Queryable,
+  nowUs: number,
+  limit: number,
+): Promise<readonly InboxRow[]> {
+  return db
+    .select()
+    .from(cdrInbox)
+    .where(and(eq(cdrInbox.state, 'pending'), lte(cdrInbox.notBeforeUs, nowUs)))
+    .orderBy(asc(cdrInbox.id))
+    .limit(limit);
+}
+
+export async function deleteInboxRows(tx: Queryable, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await tx.delete(cdrInbox).where(inArray(cdrInbox.id, [...ids]));
+}
+
+/** Puts reports off to a later moment, with the reason why they could not be settled yet. */
+export async function postponeInboxRows(
+  tx: Queryable,
+  ids: readonly string[],
+  notBeforeUs: number,
+  error: string,
+): Promise<void> {
+  if (ids.length === 0) return;
+  await tx
+    .update(cdrInbox)
+    .set({ notBeforeUs, error, attempts: sql`${cdrInbox.attempts} + 1` })
+    .where(inArray(cdrInbox.id, [...ids]));
+}
+
+export async function countInboxRows(
+  db: Queryable,
+): Promise<{ readonly pending: number; readonly failed: number }> {
+  const rows = await db
+    .select({ state: cdrInbox.state, count: sql<number>`count(*)` })
+    .from(cdrInbox)
+    .groupBy(cdrInbox.state);
+  const count = (state: string) => Number(rows.find((row) => row.state === state)?.count ?? 0);
+  return { pending: count('pending'), failed: count('failed') };
+}

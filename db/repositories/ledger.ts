@@ -1,0 +1,111 @@
+import { Decimal } from 'decimal.js';
+import { inArray } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import { assertBalanced } from '../../rating/ledger/postings.js';
+import type { LedgerEntry } from '../../rating/ledger/types.js';
+import type { Queryable } from '../client.js';
+import { ledgerEntries, ledgerTransactions } from '../schema/index.js';
+import {
+  applyBalanceChanges,
+  BalanceChanges,
+  ledgerAccountKey,
+  lockBalances,
+  resolveLedgerAccounts,
+} from './balances.js';
+
+/** A balanced set of entries and the key under which it can be posted only once. */
+export interface Posting {
+  readonly idempotencyKey: string;
+  readonly kind: 'call' | 'payment' | 'adjustment';
+  /** What it is about: a leg uuid, a payment's reference. */
+  readonly reference: string;
+  readonly memo?: string;
+  readonly entries: readonly LedgerEntry[];
+}
+
+export interface PostedTransaction {
+  readonly transactionId: string;
+  /** False when the key had been posted before; nothing was changed then. */
+  readonly posted: boolean;
+}
+
+/**
+ * Appends postings to the ledger and moves the projected balances, all inside the caller's
+ * transaction. Throws when a posting does not balance. A unique key decides what is new: a rival that
+ * posted the same key in the meantime makes this fail with a duplicate key, and the caller's retry
+ * then finds it posted. Further changes of balances (holds) can ride along in `changes`.
+ */
+export async function postTransactions(
+  tx: Queryable,
+  postings: readonly Posting[],
+  changes: BalanceChanges = new BalanceChanges(),
+  scope: object = tx,
+): Promise<ReadonlyMap<string, PostedTransaction>> {
+  const result = await findPosted(tx, postings);
+  const fresh = postings.filter((posting) => !result.has(posting.idempotencyKey));
+  for (const posting of fresh) assertBalanced(posting.entries);
+  const ids = await resolveLedgerAccounts(tx, scope, wantedAccounts(fresh));
+  const entryRows: (typeof ledgerEntries.$inferInsert)[] = [];
+  const transactionRows: (typeof ledgerTransactions.$inferInsert)[] = [];
+  for (const posting of fresh) {
+    if (result.has(posting.idempotencyKey)) continue;
+    const transactionId = uuidv7();
+    result.set(posting.idempotencyKey, { transactionId, posted: true });
+    transactionRows.push(transactionRow(transactionId, posting));
+    for (const entry of posting.entries) {
+      const ledgerAccountId = idOf(ids, entry);
+      entryRows.push({
+        transactionId,
+        ledgerAccountId,
+        amount: entry.amount,
+        currency: entry.currency,
+      });
+      changes.add(ledgerAccountId, { balance: new Decimal(entry.amount) });
+    }
+  }
+  await lockBalances(tx, changes.ids);
+  if (transactionRows.length > 0) await tx.insert(ledgerTransactions).values(transactionRows);
+  if (entryRows.length > 0) await tx.insert(ledgerEntries).values(entryRows);
+  await applyBalanceChanges(tx, changes.all);
+  return result;
+}
+
+async function findPosted(
+  tx: Queryable,
+  postings: readonly Posting[],
+): Promise<Map<string, PostedTransaction>> {
+  if (postings.length === 0) return new Map();
+  const rows = await tx
+    .select({ id: ledgerTransactions.id, key: ledgerTransactions.idempotencyKey })
+    .from(ledgerTransactions)
+    .where(
+      inArray(
+        ledgerTransactions.idempotencyKey,
+        postings.map((posting) => posting.idempotencyKey),
+      ),
+    );
+  return new Map(rows.map((row) => [row.key, { transactionId: row.id, posted: false }]));
+}
+
+function wantedAccounts(postings: readonly Posting[]) {
+  return postings.flatMap((posting) =>
+    posting.entries.map((entry) => ({ ref: entry.account, currency: entry.currency })),
+  );
+}
+
+function transactionRow(id: string, posting: Posting): typeof ledgerTransactions.$inferInsert {
+  return {
+    id,
+    idempotencyKey: posting.idempotencyKey,
+    kind: posting.kind,
+    reference: posting.reference,
+    memo: posting.memo ?? '',
+  };
+}
+
+function idOf(ids: ReadonlyMap<string, number>, entry: LedgerEntry): number {
+  const key = ledgerAccountKey(entry.account, entry.currency);
+  const id = ids.get(key);
+  if (id === undefined) throw new Error(`ledger account ${key}: found none, expected it to exist`);
+  return id;
+}
