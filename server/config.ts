@@ -31,18 +31,32 @@ const PROJECT_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
  * @throws ConfigError with every problem at once, so that one start shows all there is to correct.
  */
 export function loadConfig(env: NodeJS.ProcessEnv, readText: ReadText = readTextFile): Config {
+  const config = loadSettings(env, Object.keys(SETTINGS) as (keyof Config)[], readText);
+  const problems = contradictions(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/**
+ * Reads only the named settings, for commands that need a database and no secret key.
+ *
+ * @throws ConfigError with every problem of those.
+ */
+export function loadSettings<Key extends keyof Config>(
+  env: NodeJS.ProcessEnv,
+  keys: readonly Key[],
+  readText: ReadText = readTextFile,
+): Pick<Config, Key> {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
-  for (const [key, setting] of Object.entries(SETTINGS)) {
-    const parsed = parseSetting(setting, env, readText);
+  for (const key of keys) {
+    const parsed = parseSetting(SETTINGS[key], env, readText);
     if ('problem' in parsed) problems.push(parsed.problem);
     else values[key] = parsed.value;
   }
-  // Every key of SETTINGS either has its parsed value here or left a problem behind.
-  const config = values as unknown as Config;
-  if (problems.length === 0) problems.push(...contradictions(config));
   if (problems.length > 0) throw new ConfigError(problems);
-  return config;
+  // Every key asked for has its parsed value here: one that had none left a problem behind.
+  return values as Pick<Config, Key>;
 }
 
 type Parsed = { readonly value: unknown } | { readonly problem: string };

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { DestinationStream, Logger } from 'pino';
+import type { DestinationStream, LogFn, Logger, LoggerOptions } from 'pino';
 
 export type Log = Logger;
 
@@ -34,7 +34,7 @@ const SECRET_NAMES = new Set([
 ]);
 
 /** `sip_auth_response`, `sip_auth_nonce` and the like, with or without `variable_` in front. */
-const SECRET_PATTERN = /^(variable)?sipauth|password$|a1hash|^secret/;
+const SECRET_PATTERN = /^(variable)?sipauth|password$|apikey$|a1hash|^secret/;
 
 const DEPTH_LIMIT = 6;
 const LIST_LIMIT = 100;
@@ -52,11 +52,17 @@ interface Walk {
  * that logging a whole request or a FreeSWITCH event is safe.
  */
 export function createLog(options: LogOptions): Log {
-  const settings = {
+  const settings: LoggerOptions = {
     level: options.level,
     base: options.nodeId === undefined ? null : { node: options.nodeId },
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: describeError, error: describeError },
+    hooks: {
+      logMethod(args, method) {
+        const safe = args.map((arg: unknown) => (typeof arg === 'string' ? redactText(arg) : arg));
+        method.apply(this, safe as Parameters<LogFn>);
+      },
+    },
     formatters: {
       level: (label: string) => ({ level: label }),
       log: (fields: Record<string, unknown>) => redactFields(fields),

@@ -163,6 +163,12 @@ export const SETTINGS = {
     flag(),
     "Whether this node listens to the FreeSWITCH servers' event sockets.",
   ),
+  demoTenant: setting(
+    'DEMO_TENANT',
+    'true',
+    flag(),
+    'Whether the first `scripts/start` loads the demo tenant, whose passwords are public knowledge.',
+  ),
   echoNumber: setting(
     'ECHO_NUMBER',
     '9196',
