@@ -78,5 +78,20 @@ export interface RateRow {
  */
 export interface FrozenRate {
   readonly terms: DeckTerms;
+  /** The row at the start of the call: it gives the fees, increments and limits of the whole call. */
+  readonly row: RateRow;
+  /**
+   * Under the `split` policy, and only where the number has time windows: which row's price holds
+   * from which second of the call on. The first starts at 0; they ascend; `slotsEndS` bounds them.
+   */
+  readonly slots?: readonly RateSlot[];
+  /** Seconds from the start of the call up to which `slots` are known. */
+  readonly slotsEndS?: number;
+}
+
+/** A stretch of a call in which one row's price holds. */
+export interface RateSlot {
+  /** Seconds from the start of the call. */
+  readonly fromS: number;
   readonly row: RateRow;
 }

@@ -1,0 +1,114 @@
+import { PRICE_SCALE, parseScaled } from '../money.js';
+import type { FrozenRate, RateRow } from '../deck/types.js';
+
+/** A tier with its price as a scaled integer; `endS` is where the next one starts, or infinity. */
+export interface CompiledTier {
+  readonly startS: number;
+  readonly endS: number;
+  readonly ratePerMinute: bigint;
+  readonly incrementS: number;
+}
+
+/** A row's prices as integers of 10^-8 money units. */
+export interface CompiledRow {
+  readonly row: RateRow;
+  readonly ratePerMinute: bigint;
+  readonly initialRatePerMinute: bigint;
+  readonly connectFee: bigint;
+  readonly minCost: bigint | null;
+  readonly maxCost: bigint | null;
+  readonly tiers: readonly CompiledTier[] | null;
+}
+
+export interface CompiledSlot {
+  readonly fromS: number;
+  readonly endS: number;
+  readonly compiled: CompiledRow;
+}
+
+/** A frozen rate ready for integer arithmetic. */
+export interface CompiledRate extends CompiledRow {
+  readonly rate: FrozenRate;
+  /** (1 + tax) × `taxScale`; 1 over 1 without tax. */
+  readonly taxFactor: bigint;
+  readonly taxScale: bigint;
+  /** What a cost numerator is divided by: sixtieths of 10^-8 units, times `taxScale`. */
+  readonly denominator: bigint;
+  readonly slots: readonly CompiledSlot[] | null;
+}
+
+const SIXTIETHS = 60n * PRICE_SCALE;
+const HUNDRED_PERCENT = 100n * PRICE_SCALE;
+const compiledRates = new WeakMap<FrozenRate, CompiledRate>();
+
+/** Parses a frozen rate once; the result is remembered for as long as the rate object lives. */
+export function compileRate(rate: FrozenRate): CompiledRate {
+  const known = compiledRates.get(rate);
+  if (known !== undefined) return known;
+  const compiled = buildCompiledRate(rate);
+  compiledRates.set(rate, compiled);
+  return compiled;
+}
+
+function buildCompiledRate(rate: FrozenRate): CompiledRate {
+  assertTerms(rate);
+  const tax = parseScaled(rate.terms.taxPercent);
+  if (tax < 0n) throw new RangeError(`invalid_tax: ${rate.terms.taxPercent} is negative`);
+  const taxScale = tax === 0n ? 1n : HUNDRED_PERCENT;
+  return {
+    ...compileRow(rate.row),
+    rate,
+    taxFactor: tax === 0n ? 1n : HUNDRED_PERCENT + tax,
+    taxScale,
+    denominator: SIXTIETHS * taxScale,
+    slots: compileSlots(rate),
+  };
+}
+
+function assertTerms(rate: FrozenRate): void {
+  const { initialIncrementS, incrementS } = rate.row;
+  if (!(initialIncrementS >= 1) || !(incrementS >= 1)) {
+    throw new RangeError(`invalid_increment: row ${String(rate.row.id)} has one below 1 s`);
+  }
+  const { roundingDecimals } = rate.terms;
+  if (!Number.isInteger(roundingDecimals) || roundingDecimals < 0 || roundingDecimals > 8) {
+    throw new RangeError(`invalid_decimals: ${String(roundingDecimals)} is not 0 to 8`);
+  }
+}
+
+/** A row's decimal strings as scaled integers. */
+export function compileRow(row: RateRow): CompiledRow {
+  const ratePerMinute = parseScaled(row.ratePerMinute);
+  const { initialRatePerMinute, minCost, maxCost } = row;
+  return {
+    row,
+    ratePerMinute,
+    initialRatePerMinute:
+      initialRatePerMinute === undefined ? ratePerMinute : parseScaled(initialRatePerMinute),
+    connectFee: parseScaled(row.connectFee),
+    minCost: minCost === undefined ? null : parseScaled(minCost),
+    maxCost: maxCost === undefined ? null : parseScaled(maxCost),
+    tiers: compileTiers(row),
+  };
+}
+
+function compileTiers(row: RateRow): readonly CompiledTier[] | null {
+  const { tiers } = row;
+  if (tiers === undefined || tiers.length === 0) return null;
+  return tiers.map((tier, index) => ({
+    startS: tier.startS,
+    endS: tiers[index + 1]?.startS ?? Number.POSITIVE_INFINITY,
+    ratePerMinute: parseScaled(tier.ratePerMinute),
+    incrementS: tier.incrementS,
+  }));
+}
+
+function compileSlots(rate: FrozenRate): readonly CompiledSlot[] | null {
+  const { slots, slotsEndS } = rate;
+  if (slots === undefined) return null;
+  return slots.map((slot, index) => ({
+    fromS: slot.fromS,
+    endS: slots[index + 1]?.fromS ?? slotsEndS ?? Number.POSITIVE_INFINITY,
+    compiled: compileRow(slot.row),
+  }));
+}

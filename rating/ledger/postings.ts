@@ -1,0 +1,122 @@
+import { AMOUNT_DECIMALS, parseScaled, scaledToFixed, toMoney } from '../money.js';
+import type { MoneyInput } from '../money.js';
+import { assertBalanced } from './balance.js';
+import type { LedgerAccountKind, LedgerAccountRef, LedgerEntry } from './types.js';
+
+/** One level of the chain that pays for a call: the account, and who sold the call to it. */
+export interface CallPayer {
+  readonly accountId: number;
+  readonly sellerAccountId: number;
+  readonly amount: MoneyInput;
+  readonly currency: string;
+}
+
+/** What the carrier charges the operator for the call. */
+export interface CallCarrier {
+  readonly carrierId: number;
+  readonly operatorAccountId: number;
+  readonly amount: MoneyInput;
+  readonly currency: string;
+}
+
+export interface CallPosting {
+  readonly payers: readonly CallPayer[];
+  readonly carrier: CallCarrier | null;
+}
+
+export interface AccountPosting {
+  readonly accountId: number;
+  readonly amount: MoneyInput;
+  readonly currency: string;
+}
+
+/**
+ * Entries of one settled call: each payer's credit falls and its seller's revenue grows by the
+ * price; the operator's cost and what is owed to the carrier follow. Prices are never negative.
+ * A payer of 1.5 gives `client_credit -1.500000`, `call_revenue 1.500000`.
+ */
+export function callPosting({ payers, carrier }: CallPosting): readonly LedgerEntry[] {
+  const sales = payers.flatMap(({ accountId, sellerAccountId, amount, currency }) =>
+    transfer(ofAccount('client_credit', accountId), ofAccount('call_revenue', sellerAccountId), {
+      amount: chargeUnits(amount),
+      currency,
+    }),
+  );
+  return balanced(carrier === null ? sales : [...sales, ...carrierEntries(carrier)]);
+}
+
+/** Entries of money received from a client: its credit grows, the clearing account has it. */
+export function paymentPosting(payment: AccountPosting): readonly LedgerEntry[] {
+  const { accountId, currency } = payment;
+  const amount = chargeUnits(payment.amount);
+  return balanced(
+    transfer(ofAccount('payment_clearing', accountId), ofAccount('client_credit', accountId), {
+      amount,
+      currency,
+    }),
+  );
+}
+
+/** Entries of a correction by hand: a positive amount gives the client credit, a negative takes. */
+export function adjustmentPosting(adjustment: AccountPosting): readonly LedgerEntry[] {
+  const { accountId, currency } = adjustment;
+  const amount = toUnits(adjustment.amount);
+  return balanced(
+    transfer(ofAccount('adjustment', accountId), ofAccount('client_credit', accountId), {
+      amount,
+      currency,
+    }),
+  );
+}
+
+/** The entries that undo others: the same accounts, the opposite amounts. */
+export function reversalPosting(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  return balanced(
+    entries.map((entry) => {
+      const units = -parseScaled(entry.amount, AMOUNT_DECIMALS);
+      return { ...entry, amount: scaledToFixed(units, AMOUNT_DECIMALS) };
+    }),
+  );
+}
+
+function carrierEntries(carrier: CallCarrier): readonly LedgerEntry[] {
+  const { carrierId, operatorAccountId, currency } = carrier;
+  return transfer(
+    ofAccount('carrier_cost', operatorAccountId),
+    { kind: 'carrier_payable', ownerType: 'carrier', ownerId: carrierId },
+    { amount: chargeUnits(carrier.amount), currency },
+  );
+}
+
+function ofAccount(kind: LedgerAccountKind, ownerId: number): LedgerAccountRef {
+  return { kind, ownerType: 'account', ownerId };
+}
+
+/** A pair of entries that takes from one account and gives to another; none for nothing. */
+function transfer(
+  from: LedgerAccountRef,
+  to: LedgerAccountRef,
+  { amount, currency }: { readonly amount: bigint; readonly currency: string },
+): readonly LedgerEntry[] {
+  if (amount === 0n) return [];
+  return [
+    { account: from, amount: scaledToFixed(-amount, AMOUNT_DECIMALS), currency },
+    { account: to, amount: scaledToFixed(amount, AMOUNT_DECIMALS), currency },
+  ];
+}
+
+function balanced(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  assertBalanced(entries);
+  return entries;
+}
+
+/** Millionths of a money unit. @throws RangeError `too_many_decimals` when something would be lost. */
+function toUnits(amount: MoneyInput): bigint {
+  return parseScaled(toMoney(amount).toFixed(), AMOUNT_DECIMALS);
+}
+
+function chargeUnits(amount: MoneyInput): bigint {
+  const units = toUnits(amount);
+  if (units < 0n) throw new RangeError('negative_amount: post a reversal or an adjustment instead');
+  return units;
+}

@@ -1,0 +1,70 @@
+import { rateCall } from '../call/rate-call.js';
+import type { RatingStep } from '../call/steps.js';
+import { callPosting } from '../ledger/postings.js';
+import type { LedgerEntry } from '../ledger/types.js';
+import { formatAmount } from '../money.js';
+import type { FrozenPayer, FrozenRoute } from './types.js';
+
+export interface LegToPrice {
+  /** The chain that pays, customer first; empty for a free leg. */
+  readonly payers: readonly FrozenPayer[];
+  /** The way the leg went; null when its carrier is not known, which leaves the cost at nothing. */
+  readonly route: FrozenRoute | null;
+  readonly operatorAccountId: number | null;
+  /** Answered time in microseconds. */
+  readonly billUs: number;
+}
+
+/** What a leg costs whom, ready to be stored and posted. */
+export interface LegPrice {
+  /** The first payer's price; `0.000000` for a free or unanswered leg. */
+  readonly price: string;
+  readonly currency: string | null;
+  readonly billedSeconds: number;
+  readonly cost: string;
+  readonly costCurrency: string | null;
+  readonly entries: readonly LedgerEntry[];
+  readonly explanation: LegExplanation;
+}
+
+export interface LegExplanation {
+  readonly payers: readonly { readonly accountId: number; readonly steps: readonly RatingStep[] }[];
+  readonly carrier: {
+    readonly carrierId: number;
+    readonly gatewayName: string;
+    readonly steps: readonly RatingStep[];
+  } | null;
+}
+
+/**
+ * Prices an ended leg from the rates frozen when its call was decided: every payer by its own sheet,
+ * the carrier by its own, and the balanced entries that follow. Nothing is looked up.
+ */
+export function priceLeg(leg: LegToPrice): LegPrice {
+  const payers = leg.payers.map((payer) => ({ payer, rated: rateCall(payer.rate, leg.billUs) }));
+  const carrier =
+    leg.route === null ? null : { route: leg.route, rated: rateCall(leg.route.rate, leg.billUs) };
+  const first = payers[0];
+  return {
+    price: formatAmount(first?.rated.cost ?? ZERO_COST),
+    currency: first?.payer.currency ?? null,
+    billedSeconds: first?.rated.billedSeconds ?? 0,
+    cost: formatAmount(carrier?.rated.cost ?? ZERO_COST),
+    costCurrency: carrier?.route.currency ?? null,
+    entries: postingOf(leg, payers, carrier),
+    explanation: {
+      payers: payers.map(({ payer, rated }) => ({
+        accountId: payer.accountId,
+        steps: rated.steps,
+      })),
+      carrier:
+        carrier === null
+          ? null
+          : {
+              carrierId: carrier.route.carrierId,
+              gatewayName: carrier.route.gatewayName,
+              steps: carrier.rated.steps,
+            },
+    },
+  };
+}
