@@ -99,7 +99,8 @@ export interface AclList {
 }
 
 export interface IvrEntryRecord {
-  readonly action: 'menu-exec-app' | 'menu-sub' | 'menu-top' | 'menu-back' | 'menu-exit' | 'menu-play-sound';
+  readonly action:
+    'menu-exec-app' | 'menu-sub' | 'menu-top' | 'menu-back' | 'menu-exit' | 'menu-play-sound';
   readonly digits: string;
   readonly param: string;
 }
