@@ -1,9 +1,12 @@
 import { rateCall } from '../call/rate-call.js';
+import type { RatedCall } from '../call/rate-call.js';
 import type { RatingStep } from '../call/steps.js';
 import { callPosting } from '../ledger/postings.js';
 import type { LedgerEntry } from '../ledger/types.js';
-import { formatAmount } from '../money.js';
+import { Decimal, formatAmount } from '../money.js';
 import type { FrozenPayer, FrozenRoute } from './types.js';
+
+const ZERO_COST = new Decimal(0);
 
 export interface LegToPrice {
   /** The chain that pays, customer first; empty for a free leg. */
@@ -67,4 +70,38 @@ export function priceLeg(leg: LegToPrice): LegPrice {
             },
     },
   };
+}
+
+interface RatedPayer {
+  readonly payer: FrozenPayer;
+  readonly rated: RatedCall;
+}
+
+interface RatedRoute {
+  readonly route: FrozenRoute;
+  readonly rated: RatedCall;
+}
+
+function postingOf(
+  leg: LegToPrice,
+  payers: readonly RatedPayer[],
+  carrier: RatedRoute | null,
+): readonly LedgerEntry[] {
+  return callPosting({
+    payers: payers.map(({ payer, rated }) => ({
+      accountId: payer.accountId,
+      sellerAccountId: payer.sellerAccountId,
+      amount: formatAmount(rated.cost),
+      currency: payer.currency,
+    })),
+    carrier:
+      carrier === null || leg.operatorAccountId === null
+        ? null
+        : {
+            carrierId: carrier.route.carrierId,
+            operatorAccountId: leg.operatorAccountId,
+            amount: formatAmount(carrier.rated.cost),
+            currency: carrier.route.currency,
+          },
+  });
 }

@@ -1,0 +1,102 @@
+import { and, asc, eq, gt } from 'drizzle-orm';
+import type { RateRow } from '../../rating/deck/types.js';
+import type { Queryable } from '../client.js';
+import {
+  accounts,
+  carriers,
+  dids,
+  domains,
+  extensions,
+  gateways,
+  ivrEntries,
+  ivrMenus,
+  lcrPlanCarriers,
+  lcrPlans,
+  rateReleases,
+  rateRows,
+  rateSheets,
+  switches,
+} from '../schema/index.js';
+
+export type AccountRow = typeof accounts.$inferSelect;
+export type DomainRow = typeof domains.$inferSelect;
+export type ExtensionRow = typeof extensions.$inferSelect;
+export type SwitchRow = typeof switches.$inferSelect;
+export type CarrierRow = typeof carriers.$inferSelect;
+export type GatewayRow = typeof gateways.$inferSelect;
+export type PlanRow = typeof lcrPlans.$inferSelect;
+export type PlanCarrierRow = typeof lcrPlanCarriers.$inferSelect;
+export type DidRow = typeof dids.$inferSelect;
+export type IvrMenuRow = typeof ivrMenus.$inferSelect;
+export type IvrEntryRow = typeof ivrEntries.$inferSelect;
+export type SheetRow = typeof rateSheets.$inferSelect;
+export type ReleaseRow = typeof rateReleases.$inferSelect;
+
+export async function loadAccounts(db: Queryable) {
+  return {
+    accounts: await db.select().from(accounts),
+    domains: await db.select().from(domains),
+    extensions: await db.select().from(extensions),
+  };
+}
+
+export async function loadSwitches(db: Queryable): Promise<readonly SwitchRow[]> {
+  return db.select().from(switches);
+}
+
+export async function loadCarriers(db: Queryable) {
+  return {
+    carriers: await db.select().from(carriers),
+    gateways: await db.select().from(gateways),
+  };
+}
+
+export async function loadPlans(db: Queryable) {
+  return {
+    plans: await db.select().from(lcrPlans),
+    planCarriers: await db.select().from(lcrPlanCarriers),
+  };
+}
+
+export async function loadNumbers(db: Queryable) {
+  return {
+    dids: await db.select().from(dids),
+    menus: await db.select().from(ivrMenus),
+    entries: await db.select().from(ivrEntries).orderBy(asc(ivrEntries.id)),
+  };
+}
+
+export async function loadSheets(db: Queryable) {
+  return {
+    sheets: await db.select().from(rateSheets),
+    releases: await db
+      .select()
+      .from(rateReleases)
+      .where(eq(rateReleases.status, 'active'))
+      .orderBy(
+        asc(rateReleases.sheetId),
+        asc(rateReleases.effectiveFrom),
+        asc(rateReleases.number),
+      ),
+  };
+}
+
+/** A page of a release's rows in id order; an empty page is the end. */
+export async function loadRateRows(
+  db: Queryable,
+  releaseId: number,
+  afterId: number,
+  limit: number,
+): Promise<readonly RateRow[]> {
+  const rows = await db
+    .select()
+    .from(rateRows)
+    .where(and(eq(rateRows.releaseId, releaseId), gt(rateRows.id, afterId)))
+    .orderBy(asc(rateRows.id))
+    .limit(limit);
+  return rows.map((row) => ({
+    ...row,
+    effectiveFrom: row.effectiveFrom?.getTime() ?? null,
+    effectiveTo: row.effectiveTo?.getTime() ?? null,
+  }));
+}

@@ -1,0 +1,36 @@
+/**
+ * The facts of a dialplan fetch that a decision may rest on. `authenticated` holds what FreeSWITCH
+ * itself established; the rest is what somebody dialled or displayed.
+ */
+export interface CallRequest {
+  readonly switchId: number;
+  readonly coreUuid: string;
+  readonly legUuid: string;
+  readonly context: string;
+  /** As dialled; anything at all. */
+  readonly dialled: string;
+  readonly callerNumber: string;
+  /** When this visit to the dialplan began: a transfer has another value, a repeated fetch the same. */
+  readonly profileCreatedUs: string;
+  readonly networkAddress: string;
+  readonly authenticated: AuthenticatedFacts;
+}
+
+export interface AuthenticatedFacts {
+  /** Digest user and domain, when the INVITE was authenticated by us through the directory. */
+  readonly user: string | null;
+  readonly domain: string | null;
+  /** The profile the call came in on, as FreeSWITCH names it. */
+  readonly profile: string;
+  /** Our own marks on the channel from an earlier decision. No SIP header can set them. */
+  readonly extensionId: number | null;
+  readonly didId: number | null;
+}
+
+/**
+ * Names one visit of one leg to the dialplan, so that asking again finds the first decision, and a
+ * transfer of the same leg is a new one.
+ */
+export function decisionKeyOf(request: CallRequest): string {
+  return `${request.legUuid}:${request.profileCreatedUs}:${request.dialled}`.slice(0, 190);
+}

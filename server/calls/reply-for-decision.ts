@@ -1,0 +1,179 @@
+import { bridgeString } from '../../xml/dial-string.js';
+import type { BridgeLeg, DialplanAction, DialplanRecord } from '../../xml/records.js';
+import type { DecidedRoute, Decision, RefusalReason } from './decision.js';
+
+export interface ReplySettings {
+  readonly heartbeatS: number;
+}
+
+/** Causes after which another carrier could not do better: the far end itself has spoken. */
+const STOP_CAUSES = [
+  'USER_BUSY',
+  'CALL_REJECTED',
+  'UNALLOCATED_NUMBER',
+  'INVALID_NUMBER_FORMAT',
+  'ORIGINATOR_CANCEL',
+];
+
+/** How each refusal sounds to a SIP phone. */
+const REFUSALS: Readonly<Record<RefusalReason, DialplanAction>> = {
+  account_suspended: respond('403 Account Suspended'),
+  carrier_unknown: respond('403 Forbidden'),
+  database_unavailable: respond('503 Service Unavailable'),
+  destination_blocked: respond('403 Destination Blocked'),
+  did_paused: respond('480 Temporarily Unavailable'),
+  extension_paused: respond('403 Extension Paused'),
+  external_not_allowed: respond('403 External Calls Not Allowed'),
+  insufficient_funds: respond('402 Payment Required'),
+  internal_error: respond('500 Server Error'),
+  no_carrier: respond('503 No Route Available'),
+  no_lcr_plan: respond('503 No Route Available'),
+  no_rate: respond('404 No Rate For Destination'),
+  not_authenticated: respond('403 Forbidden'),
+  number_unknown: respond('404 Not Found'),
+  over_call_limit: respond('486 Too Many Calls'),
+  would_lose_money: respond('503 No Route Available'),
+};
+
+function respond(data: string): DialplanAction {
+  return { application: 'respond', data };
+}
+
+/** A positive reject: FreeSWITCH stops here and looks nowhere else. */
+export function refusalReply(context: string, reason: RefusalReason): DialplanRecord {
+  return { context, extension: `refused-${reason}`, actions: [REFUSALS[reason]] };
+}
+
+/**
+ * What FreeSWITCH is told to do for a decision. `grantedS` is how long the holds last; the limit on
+ * the leg is a second longer, because FreeSWITCH's scheduler counts whole seconds and cuts up to one
+ * early (switch_scheduler.c).
+ */
+export function decisionReply(
+  callId: string,
+  decision: Decision,
+  grantedS: number | null,
+  settings: ReplySettings,
+): DialplanRecord {
+  const marks: DialplanAction[] = [{ application: 'set', data: `rl_call=${callId}` }];
+  if (decision.didId !== null) {
+    marks.push({ application: 'set', data: `rl_did=${String(decision.didId)}` });
+  }
+  const actions =
+    decision.routes.length > 0
+      ? bridgeActions(callId, decision, grantedS ?? 0, settings)
+      : targetActions(callId, decision);
+  return {
+    context: decision.context,
+    extension: `call-${callId}`,
+    actions: [...marks, ...actions],
+  };
+}
+
+function targetActions(callId: string, decision: Decision): readonly DialplanAction[] {
+  switch (decision.target?.kind) {
+    case 'extension':
+      return extensionActions(callId, decision, decision.target);
+    case 'menu':
+      return [
+        { application: 'answer', data: '' },
+        { application: 'sleep', data: '500' },
+        { application: 'ivr', data: decision.target.name },
+        { application: 'hangup', data: 'NORMAL_CLEARING' },
+      ];
+    case 'echo':
+      return [
+        { application: 'answer', data: '' },
+        { application: 'echo', data: '' },
+      ];
+    case undefined:
+      return [respond('500 Server Error')];
+  }
+}
+
+function extensionActions(
+  callId: string,
+  decision: Decision,
+  target: { readonly number: string; readonly domain: string },
+): readonly DialplanAction[] {
+  const leg: BridgeLeg = {
+    endpoint: `sofia/internal/${target.number}%${target.domain}`,
+    variables: {
+      rl_call: callId,
+      rl_route: '0',
+      ...callerVariables(decision),
+      leg_timeout: String(decision.ringTimeoutS),
+    },
+  };
+  return [
+    ...bridgeSettings(decision),
+    { application: 'bridge', data: bridgeString({ variables: {}, legs: [leg] }) },
+    { application: 'hangup', data: 'NO_ANSWER' },
+  ];
+}
+
+function bridgeActions(
+  callId: string,
+  decision: Decision,
+  grantedS: number,
+  settings: ReplySettings,
+): readonly DialplanAction[] {
+  const legs = decision.routes.map((route, index) =>
+    carrierLeg(callId, decision, route, { index, grantedS, heartbeatS: settings.heartbeatS }),
+  );
+  const variables = {
+    sip_cid_type: 'pid',
+    // One hunt over all routes, ended early by an answer that no other carrier can change.
+    fail_on_single_reject: STOP_CAUSES.join(':'),
+  };
+  return [
+    ...bridgeSettings(decision),
+    { application: 'bridge', data: bridgeString({ variables, legs }) },
+    // Reached only where FreeSWITCH goes on by itself: nobody answered in time.
+    { application: 'hangup', data: 'NO_ANSWER' },
+  ];
+}
+
+function bridgeSettings(decision: Decision): readonly DialplanAction[] {
+  return [
+    { application: 'set', data: 'hangup_after_bridge=true' },
+    { application: 'set', data: 'originate_continue_on_timeout=true' },
+    { application: 'set', data: `call_timeout=${String(decision.ringTimeoutS)}` },
+  ];
+}
+
+interface LegFacts {
+  readonly index: number;
+  readonly grantedS: number;
+  readonly heartbeatS: number;
+}
+
+function carrierLeg(
+  callId: string,
+  decision: Decision,
+  route: DecidedRoute,
+  facts: LegFacts,
+): BridgeLeg {
+  return {
+    endpoint: `sofia/gateway/${route.gatewayName}/${route.number}`,
+    variables: {
+      rl_call: callId,
+      rl_route: String(facts.index),
+      ...(decision.extensionId === null ? {} : { rl_ext: String(decision.extensionId) }),
+      ...callerVariables(decision),
+      leg_progress_timeout: String(route.progressTimeoutS),
+      leg_timeout: String(decision.ringTimeoutS),
+      absolute_codec_string: route.codecs,
+      heartbeat_use_scheduler: 'true',
+      enable_heartbeat_events: String(facts.heartbeatS),
+      execute_on_answer: `sched_hangup +${String(facts.grantedS + 1)} ALLOTTED_TIMEOUT`,
+    },
+  };
+}
+
+function callerVariables(decision: Decision): Readonly<Record<string, string>> {
+  return {
+    origination_caller_id_number: decision.callerNumber,
+    origination_caller_id_name: decision.callerName,
+  };
+}
