@@ -32,5 +32,6 @@ export interface AuthenticatedFacts {
  * transfer of the same leg is a new one.
  */
 export function decisionKeyOf(request: CallRequest): string {
-  return `${request.legUuid}:${request.profileCreatedUs}:${request.dialled}`.slice(0, 190);
+  const dialled = request.dialled.replace(/[^\x21-\x7e]/g, '?');
+  return `${request.legUuid}:${request.profileCreatedUs}:${dialled}`.slice(0, 190);
 }

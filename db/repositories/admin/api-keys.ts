@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Queryable } from '../../client.js';
 import { apiKeys, configVersions } from '../../schema/index.js';
 
@@ -27,5 +27,5 @@ export async function loadActiveKeys(db: Queryable): Promise<readonly AccessKey[
       scopes: apiKeys.scopes,
     })
     .from(apiKeys)
-    .where(and(eq(apiKeys.status, 'active')));
+    .where(eq(apiKeys.status, 'active'));
 }

@@ -27,7 +27,7 @@ export async function claimIdempotencyKey(
 ): Promise<void> {
   await tx
     .insert(idempotencyKeys)
-    .values({ ...key, requestHash, statusCode: UNANSWERED, response: null });
+    .values({ ...key, requestHash, statusCode: UNANSWERED, response: {} });
 }
 
 export async function storeAnswer(

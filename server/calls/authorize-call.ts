@@ -1,0 +1,231 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Logger } from 'pino';
+import type { Database } from '../../db/client.js';
+import { isUnavailable } from '../../db/transaction.js';
+import { Decimal } from '../../rating/money.js';
+import type { FrozenPayer } from '../../rating/settlement/types.js';
+import { carriableText } from '../../xml/dial-string.js';
+import type { DialplanRecord } from '../../xml/records.js';
+import { Batcher } from '../batcher.js';
+import type { Clock } from '../clock.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type { CallPlan, PaidPlan, PlanSettings } from './call-plan.js';
+import { decisionKeyOf } from './call-request.js';
+import type { CallRequest } from './call-request.js';
+import type { Decision, RefusalReason } from './decision.js';
+import type { DecisionLog } from './decision-log.js';
+import { decideHolds } from './hold-batch.js';
+import type { HoldOutcome, HoldPayer, HoldRequest } from './hold-batch.js';
+import { planCall } from './plan-call.js';
+import { decisionReply, refusalReply } from './reply-for-decision.js';
+
+export interface AuthorizeSettings extends PlanSettings {
+  readonly holdSliceS: number;
+  readonly maxCallS: number;
+  readonly heartbeatS: number;
+  readonly orphanGraceS: number;
+}
+
+export interface Authorization {
+  readonly callId: string | null;
+  readonly refusal: RefusalReason | null;
+  readonly reply: DialplanRecord;
+}
+
+interface Options {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly settings: AuthorizeSettings;
+  readonly decisionLog: DecisionLog;
+}
+
+const SAFE_CALLER = /^\+?[0-9*#]{1,32}$/;
+const MAX_BATCH = 64;
+const MAX_WAITING = 2000;
+
+/** Decides what a dialplan fetch is answered. One of these serves a node. */
+export class CallAuthorizer {
+  readonly #options: Options;
+  readonly #holds: Batcher<HoldRequest, HoldOutcome>;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#holds = new Batcher({
+      run: (requests) => this.#decideHolds(requests),
+      maxBatch: MAX_BATCH,
+      concurrency: 2,
+      maxWaiting: MAX_WAITING,
+    });
+  }
+
+  get waiting(): number {
+    return this.#holds.waiting;
+  }
+
+  async drain(): Promise<void> {
+    await this.#holds.drain();
+  }
+
+  /**
+   * Answers one fetch. Free calls and refusals come from memory and are stored behind the answer;
+   * paid ones wait for one shared transaction. A database that is away refuses paid calls only.
+   */
+  async authorize(request: CallRequest, snapshot: Snapshot): Promise<Authorization> {
+    const { clock, settings, decisionLog } = this.#options;
+    const nowUs = clock.nowUs();
+    const plan = planCall(request, snapshot, settings, clock.nowMs());
+    const callId = uuidv7();
+    const decision = decisionOfPlan(request, plan, snapshot, settings);
+    const call = { ...callColumns(request, plan, callId, nowUs) };
+    if (plan.kind === 'refused') {
+      const refused = { state: 'refused', reason: plan.reason, endedUs: nowUs } as const;
+      decisionLog.add({ ...call, ...refused, expiresUs: nowUs, decision });
+      return {
+        callId,
+        refusal: plan.reason,
+        reply: refusalReply(request.context, plan.reason),
+      };
+    }
+    if (plan.kind === 'free') {
+      const expiresUs = nowUs + (settings.maxCallS + settings.orphanGraceS) * 1_000_000;
+      decisionLog.add({ ...call, state: 'authorized', expiresUs, decision });
+      return { callId, refusal: null, reply: decisionReply(callId, decision, null, settings) };
+    }
+    return this.#authorizePaid(request, plan, { callId, nowUs, decision, call, snapshot });
+  }
+
+  async #authorizePaid(
+    request: CallRequest,
+    plan: PaidPlan,
+    draft: Pick<HoldRequest, 'callId' | 'nowUs' | 'decision' | 'call'> & { snapshot: Snapshot },
+  ): Promise<Authorization> {
+    const { settings, log } = this.#options;
+    const { snapshot, ...rest } = draft;
+    try {
+      const outcome = await this.#holds.submit({
+        ...rest,
+        decisionKey: decisionKeyOf(request),
+        payers: plan.payers.map((payer) => holdPayer(payer, snapshot)),
+        sliceS: settings.holdSliceS,
+        maxS: settings.maxCallS,
+        newsGraceUs: (settings.ringTimeoutS + settings.orphanGraceS) * 1_000_000,
+      });
+      return authorizationOf(request, outcome, settings);
+    } catch (error) {
+      const reason: RefusalReason = isUnavailable(error)
+        ? 'database_unavailable'
+        : 'internal_error';
+      log.error({ err: error, callUuid: request.legUuid, reason }, 'paid call not authorised');
+      return { callId: null, refusal: reason, reply: refusalReply(request.context, reason) };
+    }
+  }
+
+  /** A batch that fails as a whole is tried one by one, so that one bad call harms no other. */
+  async #decideHolds(requests: readonly HoldRequest[]): Promise<readonly HoldOutcome[]> {
+    const { database } = this.#options;
+    try {
+      return await decideHolds(database, requests);
+    } catch (error) {
+      if (requests.length === 1 || isUnavailable(error)) throw error;
+      const settled = await Promise.all(
+        requests.map((request) =>
+          decideHolds(database, [request]).then(
+            ([outcome]) => outcome,
+            () => undefined,
+          ),
+        ),
+      );
+      return settled.map((outcome, index) => outcome ?? failedOutcome(requests[index]));
+    }
+  }
+}
+
+function failedOutcome(request: HoldRequest | undefined): HoldOutcome {
+  if (request === undefined) throw new Error('batch: more results than requests');
+  const { callId, decision } = request;
+  return { callId, decision, grantedS: null, refusal: 'internal_error', isNew: false };
+}
+
+function authorizationOf(
+  request: CallRequest,
+  outcome: HoldOutcome,
+  settings: AuthorizeSettings,
+): Authorization {
+  const { callId, refusal, decision, grantedS } = outcome;
+  const reply =
+    refusal === null
+      ? decisionReply(callId, decision, grantedS, settings)
+      : refusalReply(request.context, refusal);
+  return { callId, refusal, reply };
+}
+
+function holdPayer(payer: FrozenPayer, snapshot: Snapshot): HoldPayer {
+  const account = snapshot.accounts.accountById.get(payer.accountId);
+  return {
+    ...payer,
+    creditLimit: new Decimal(account?.creditLimit ?? '0'),
+    maxCalls: account?.maxCalls ?? null,
+  };
+}
+
+function decisionOfPlan(
+  request: CallRequest,
+  plan: CallPlan,
+  snapshot: Snapshot,
+  settings: AuthorizeSettings,
+): Decision {
+  return {
+    version: 1,
+    context: request.context,
+    ...callerOf(request, plan),
+    ringTimeoutS: plan.kind === 'free' ? plan.ringTimeoutS : settings.ringTimeoutS,
+    operatorAccountId: snapshot.accounts.operator?.id ?? null,
+    extensionId: plan.owner?.extension?.extension.id ?? null,
+    didId: plan.owner?.didId ?? null,
+    payers: plan.kind === 'paid' ? plan.payers : [],
+    routes: plan.kind === 'paid' ? plan.routes : [],
+    target: plan.kind === 'free' ? plan.target : null,
+    steps: plan.steps,
+  };
+}
+
+/** What the far end sees: from our records for our own phones, the digits received for others. */
+function callerOf(
+  request: CallRequest,
+  plan: CallPlan,
+): { readonly callerNumber: string; readonly callerName: string } {
+  const extension = plan.owner?.extension?.extension;
+  if (extension === undefined) {
+    const number = SAFE_CALLER.test(request.callerNumber) ? request.callerNumber : 'anonymous';
+    return { callerNumber: number, callerName: number };
+  }
+  const number =
+    plan.kind === 'paid' ? (extension.callerIdNumber ?? extension.number) : extension.number;
+  const name = plan.kind === 'paid' ? (extension.callerIdName ?? number) : extension.name;
+  return { callerNumber: number, callerName: carriableText(name) };
+}
+
+function callColumns(request: CallRequest, plan: CallPlan, callId: string, nowUs: number) {
+  return {
+    id: callId,
+    decisionKey: decisionKeyOf(request),
+    switchId: request.switchId,
+    coreUuid: request.coreUuid,
+    aLegUuid: request.legUuid,
+    direction: plan.direction,
+    accountId: plan.owner?.account.id ?? null,
+    extensionId: plan.owner?.extension?.extension.id ?? null,
+    didId: plan.owner?.didId ?? null,
+    callerNumber: asciiText(request.callerNumber),
+    dialled: asciiText(request.dialled),
+    destination: asciiText(plan.destination),
+    currency: plan.kind === 'paid' ? (plan.payers[0]?.currency ?? null) : null,
+    createdUs: nowUs,
+  };
+}
+
+/** Kept for people to read: printable ASCII, at most 64 characters. */
+function asciiText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 64);
+}

@@ -1,0 +1,83 @@
+import type { Logger } from 'pino';
+import type { Database } from '../../db/client.js';
+import { insertCallsOnce } from '../../db/repositories/calls.js';
+import type { NewCall } from '../../db/repositories/calls.js';
+
+const BATCH = 100;
+const LIMIT = 20_000;
+const RETRY_MS = 500;
+
+/**
+ * Stores decisions that need no money behind the caller's back, so that free calls and refusals are
+ * answered from memory alone, also while the database is away. What is waiting when a node is killed
+ * is lost: such calls then show as legs without a decision, and none of them is worth money.
+ */
+export class DecisionLog {
+  readonly #database: Database;
+  readonly #log: Logger;
+  #waiting: NewCall[] = [];
+  #flushing: Promise<void> | null = null;
+  #retryTimer: NodeJS.Timeout | null = null;
+  #dropped = 0;
+
+  constructor(database: Database, log: Logger) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  add(call: NewCall): void {
+    if (this.#waiting.length >= LIMIT) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting.push(call);
+    if (this.#flushing === null && this.#retryTimer === null) void this.flush();
+  }
+
+  /** Writes what waits; resolves when it is written or when the database refused it for now. */
+  async flush(): Promise<void> {
+    this.#flushing ??= this.#write().finally(() => {
+      this.#flushing = null;
+    });
+    await this.#flushing;
+  }
+
+  stop(): void {
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
+    this.#retryTimer = null;
+  }
+
+  async #write(): Promise<void> {
+    // One turn later, so that decisions of the same moment share a statement.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, BATCH);
+      try {
+        await insertCallsOnce(this.#database.orm, batch);
+      } catch (error) {
+        this.#log.warn(
+          { err: error, waiting: this.#waiting.length },
+          'decisions wait to be stored',
+        );
+        this.#retryLater();
+        return;
+      }
+      this.#waiting = this.#waiting.slice(batch.length);
+    }
+  }
+
+  #retryLater(): void {
+    this.#retryTimer ??= setTimeout(() => {
+      this.#retryTimer = null;
+      void this.flush();
+    }, RETRY_MS);
+  }
+}

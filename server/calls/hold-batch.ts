@@ -1,0 +1,257 @@
+import { grantCall } from '../../rating/call/quote-call.js';
+import { Decimal, formatAmount } from '../../rating/money.js';
+import type { FrozenPayer } from '../../rating/settlement/types.js';
+import type { Database, Queryable } from '../../db/client.js';
+import {
+  applyBalanceChanges,
+  BalanceChanges,
+  ledgerAccountKey,
+  lockBalances,
+  resolveLedgerAccounts,
+} from '../../db/repositories/balances.js';
+import {
+  countHeldCalls,
+  findDecisions,
+  insertCalls,
+  insertHolds,
+} from '../../db/repositories/calls.js';
+import type { CallRow, NewCall, NewHold } from '../../db/repositories/calls.js';
+import { inTransaction } from '../../db/transaction.js';
+import type { Decision, DecisionStep, RefusalReason } from './decision.js';
+
+/** A planned call that needs money, with the limits of those who pay it. */
+export interface HoldRequest {
+  readonly callId: string;
+  readonly decisionKey: string;
+  readonly payers: readonly HoldPayer[];
+  readonly sliceS: number;
+  readonly maxS: number;
+  /** Unix microseconds of the fetch. */
+  readonly nowUs: number;
+  readonly decision: Decision;
+  readonly call: Omit<NewCall, 'state' | 'reason' | 'grantedS' | 'expiresUs' | 'decision'>;
+  /** How long after the decision, beyond the granted time, the call may go without any news. */
+  readonly newsGraceUs: number;
+}
+
+export interface HoldPayer extends FrozenPayer {
+  readonly creditLimit: Decimal;
+  readonly maxCalls: number | null;
+}
+
+/** What the fetch is answered from: this decision, or the one made before under the same key. */
+export interface HoldOutcome {
+  readonly callId: string;
+  readonly decision: Decision;
+  readonly grantedS: number | null;
+  readonly refusal: RefusalReason | null;
+  /** False when an earlier fetch had decided already. */
+  readonly isNew: boolean;
+}
+
+/** Money of one payer while a batch is being decided. */
+interface Purse {
+  available: Decimal;
+  openCalls: number;
+}
+
+/**
+ * Decides a batch of paid calls in one transaction: locks every balance they touch, grants each in
+ * turn what is left after the ones before it, and stores decisions and holds together. So no two
+ * calls, on this node or another, ever see the same money.
+ */
+export async function decideHolds(
+  database: Database,
+  requests: readonly HoldRequest[],
+): Promise<readonly HoldOutcome[]> {
+  return inTransaction(database, (tx) => decideInTransaction(tx, database, requests));
+}
+
+async function decideInTransaction(
+  tx: Queryable,
+  database: Database,
+  requests: readonly HoldRequest[],
+): Promise<readonly HoldOutcome[]> {
+  const earlier = await findDecisions(
+    tx,
+    requests.map((request) => request.decisionKey),
+  );
+  const fresh = requests.filter((request) => !earlier.has(request.decisionKey));
+  const books = await openBooks(tx, database, fresh);
+  const outcomes = new Map<string, HoldOutcome>();
+  const work = { calls: [] as NewCall[], holds: [] as NewHold[], changes: new BalanceChanges() };
+  for (const request of fresh) {
+    if (outcomes.has(request.decisionKey)) continue;
+    outcomes.set(request.decisionKey, decideOne(request, books, work));
+  }
+  await insertCalls(tx, work.calls);
+  await insertHolds(tx, work.holds);
+  await applyBalanceChanges(tx, work.changes.all);
+  return requests.map((request) => {
+    const found = earlier.get(request.decisionKey);
+    const outcome = found === undefined ? outcomes.get(request.decisionKey) : outcomeOfRow(found);
+    if (outcome === undefined) throw new Error(`decision ${request.decisionKey}: none was made`);
+    return outcome;
+  });
+}
+
+interface Books {
+  readonly purses: ReadonlyMap<number, Purse>;
+  readonly ledgerIds: ReadonlyMap<number, number>;
+}
+
+async function openBooks(
+  tx: Queryable,
+  database: Database,
+  requests: readonly HoldRequest[],
+): Promise<Books> {
+  const payers = new Map(
+    requests.flatMap((request) => request.payers).map((payer) => [payer.accountId, payer]),
+  );
+  const wanted = [...payers.values()].map((payer) => creditAccount(payer));
+  const ids = await resolveLedgerAccounts(tx, database, wanted);
+  const balances = await lockBalances(tx, [...ids.values()]);
+  const limited = [...payers.values()].filter((payer) => payer.maxCalls !== null);
+  const counts = await countHeldCalls(
+    tx,
+    limited.map((payer) => payer.accountId),
+  );
+  const purses = new Map<number, Purse>();
+  const ledgerIds = new Map<number, number>();
+  for (const payer of payers.values()) {
+    const id = ids.get(ledgerAccountKey(creditAccount(payer).ref, payer.currency));
+    const row = id === undefined ? undefined : balances.get(id);
+    if (id === undefined || row === undefined) {
+      throw new Error(`account ${String(payer.accountId)}: no balance row after making one`);
+    }
+    ledgerIds.set(payer.accountId, id);
+    purses.set(payer.accountId, {
+      available: row.balance.plus(payer.creditLimit).minus(row.held),
+      openCalls: counts.get(payer.accountId) ?? 0,
+    });
+  }
+  return { purses, ledgerIds };
+}
+
+function creditAccount(payer: FrozenPayer) {
+  return {
+    ref: { kind: 'client_credit', ownerType: 'account', ownerId: payer.accountId } as const,
+    currency: payer.currency,
+  };
+}
+
+interface Work {
+  readonly calls: NewCall[];
+  readonly holds: NewHold[];
+  readonly changes: BalanceChanges;
+}
+
+function decideOne(request: HoldRequest, books: Books, work: Work): HoldOutcome {
+  const crowded = request.payers.find((payer) => isCrowded(payer, books));
+  if (crowded !== undefined) {
+    const step = { kind: 'call_limit', accountId: crowded.accountId, limit: crowded.maxCalls };
+    return storeRefusal(request, 'over_call_limit', [step], work);
+  }
+  const grant = grantCall({
+    payers: request.payers.map((payer) => ({
+      payerId: payer.accountId,
+      rate: payer.rate,
+      available: books.purses.get(payer.accountId)?.available ?? new Decimal(0),
+    })),
+    sliceSeconds: request.sliceS,
+    maxSeconds: request.maxS,
+  });
+  const step: DecisionStep = {
+    kind: 'grant',
+    seconds: grant.seconds,
+    limitedBy: grant.limitedBy,
+    payers: grant.steps,
+  };
+  if (grant.seconds === 0) return storeRefusal(request, 'insufficient_funds', [step], work);
+  for (const hold of grant.holds) {
+    takeHold(request, hold.payerId, hold.amount, books, work);
+  }
+  const decision = withSteps(request.decision, [step]);
+  work.calls.push({
+    ...request.call,
+    state: 'authorized',
+    grantedS: grant.seconds,
+    expiresUs: request.nowUs + grant.seconds * 1_000_000 + request.newsGraceUs,
+    decision,
+  });
+  return {
+    callId: request.callId,
+    decision,
+    grantedS: grant.seconds,
+    refusal: null,
+    isNew: true,
+  };
+}
+
+function isCrowded(payer: HoldPayer, books: Books): boolean {
+  const open = books.purses.get(payer.accountId)?.openCalls ?? 0;
+  return payer.maxCalls !== null && open >= payer.maxCalls;
+}
+
+function takeHold(
+  request: HoldRequest,
+  accountId: number,
+  amount: Decimal,
+  books: Books,
+  work: Work,
+): void {
+  const purse = books.purses.get(accountId);
+  const ledgerId = books.ledgerIds.get(accountId);
+  const payer = request.payers.find((candidate) => candidate.accountId === accountId);
+  if (purse === undefined || ledgerId === undefined || payer === undefined) {
+    throw new Error(`account ${String(accountId)}: granted, but not among the payers`);
+  }
+  purse.available = purse.available.minus(amount);
+  purse.openCalls += 1;
+  work.changes.add(ledgerId, { held: amount });
+  work.holds.push({
+    callId: request.callId,
+    accountId,
+    currency: payer.currency,
+    amount: formatAmount(amount),
+    createdUs: request.nowUs,
+  });
+}
+
+function storeRefusal(
+  request: HoldRequest,
+  reason: RefusalReason,
+  steps: readonly DecisionStep[],
+  work: Work,
+): HoldOutcome {
+  const decision = withSteps(request.decision, [...steps, { kind: 'refused', reason }]);
+  work.calls.push({
+    ...request.call,
+    state: 'refused',
+    reason,
+    endedUs: request.nowUs,
+    expiresUs: request.nowUs,
+    decision,
+  });
+  return { callId: request.callId, decision, grantedS: null, refusal: reason, isNew: true };
+}
+
+function withSteps(decision: Decision, steps: readonly DecisionStep[]): Decision {
+  return { ...decision, steps: [...decision.steps, ...steps] };
+}
+
+/** The stored decision was written by this file and nothing else writes that column. */
+export function decisionOf(row: CallRow): Decision {
+  return row.decision as Decision;
+}
+
+function outcomeOfRow(row: CallRow): HoldOutcome {
+  return {
+    callId: row.id,
+    decision: decisionOf(row),
+    grantedS: row.grantedS,
+    // The column holds only words of this type where the state is `refused`.
+    refusal: row.state === 'refused' ? (row.reason as RefusalReason) : null,
+    isNew: false,
+  };
+}

@@ -1,0 +1,223 @@
+import { toMoney } from '../../rating/money.js';
+import type { Database, Queryable } from '../../db/client.js';
+import {
+  BalanceChanges,
+  ledgerAccountKey,
+  resolveLedgerAccounts,
+} from '../../db/repositories/balances.js';
+import {
+  endCalls,
+  findCallIdsByCallerLeg,
+  findCallsWithOpenLegs,
+  findHolds,
+  lockCalls,
+  releaseHolds,
+} from '../../db/repositories/calls.js';
+import type { CallEnding, CallRow, HoldRow } from '../../db/repositories/calls.js';
+import { deleteInboxRows, postponeInboxRows } from '../../db/repositories/inbox.js';
+import { postTransactions } from '../../db/repositories/ledger.js';
+import type { Posting } from '../../db/repositories/ledger.js';
+import {
+  insertLegs,
+  lockLegs,
+  recordLegDifferences,
+  settleLeg,
+} from '../../db/repositories/legs.js';
+import type { LegDifference, LegRow, NewLeg } from '../../db/repositories/legs.js';
+import { inTransaction } from '../../db/transaction.js';
+import { matchLeg } from './match-leg.js';
+import { postingKey } from './posting-key.js';
+import type { LegEnded } from './reports.js';
+import { compareReports, settledLeg } from './settled-leg.js';
+
+export interface SettleItem {
+  readonly report: LegEnded;
+  readonly switchId: number;
+  /** The inbox row the report came from; deleted when it is settled. */
+  readonly inboxId: string | null;
+  /** Give up waiting for the decision the leg names and settle it as an unknown leg. */
+  readonly isLastTry: boolean;
+}
+
+export type SettleOutcome = 'settled' | 'already_settled' | 'differs' | 'unknown_call';
+
+/** How long a report waits before it is tried again, when its decision is not stored yet. */
+const POSTPONE_US = 2_000_000;
+
+/**
+ * Settles final reports of legs, all in one transaction: price, CDR, balanced posting, release of the
+ * hold, end of the call, removal from the inbox. Every source ends here. Rows are locked in one order
+ * (calls, legs, balances), so nodes that settle the same legs wait for each other; the leg's primary
+ * key and the posting's unique key make a second settlement impossible whatever happens.
+ */
+export async function settleReports(
+  database: Database,
+  items: readonly SettleItem[],
+  nowUs: number,
+): Promise<readonly SettleOutcome[]> {
+  return inTransaction(database, (tx) => settleInTransaction(tx, database, items, nowUs));
+}
+
+interface Work {
+  readonly inserts: NewLeg[];
+  readonly updates: NewLeg[];
+  readonly postings: Posting[];
+  readonly differences: LegDifference[];
+  readonly doneInbox: string[];
+  readonly laterInbox: string[];
+  /** Calls a settled leg ended: by their own paid leg, or because the caller went away. */
+  readonly endings: Map<string, CallEnding>;
+  readonly seen: Map<string, NewLeg>;
+}
+
+async function settleInTransaction(
+  tx: Queryable,
+  database: Database,
+  items: readonly SettleItem[],
+  nowUs: number,
+): Promise<readonly SettleOutcome[]> {
+  const calls = await lockCallsOf(tx, items);
+  const legs = await lockLegs(
+    tx,
+    items.map((item) => item.report.legUuid),
+  );
+  const open = await findCallsWithOpenLegs(
+    tx,
+    calls.map((call) => call.id),
+    items.map((item) => item.report.legUuid),
+  );
+  const work: Work = {
+    inserts: [],
+    updates: [],
+    postings: [],
+    differences: [],
+    doneInbox: [],
+    laterInbox: [],
+    endings: new Map(),
+    seen: new Map(),
+  };
+  const outcomes = items.map((item) => settleOne(item, { calls, legs, open, work }));
+  await writeWork(tx, database, work, nowUs);
+  return outcomes;
+}
+
+async function lockCallsOf(
+  tx: Queryable,
+  items: readonly SettleItem[],
+): Promise<readonly CallRow[]> {
+  const marked = items.flatMap(({ report }) => (report.callId === null ? [] : [report.callId]));
+  const callerLegs = items.flatMap(({ report }) => {
+    if (report.direction === 'inbound') return [report.legUuid];
+    return report.callId === null && report.originatingLegUuid !== null
+      ? [report.originatingLegUuid]
+      : [];
+  });
+  const found = await findCallIdsByCallerLeg(tx, callerLegs);
+  return lockCalls(tx, [...marked, ...found]);
+}
+
+interface SettleContext {
+  readonly calls: readonly CallRow[];
+  readonly legs: ReadonlyMap<string, LegRow>;
+  readonly open: ReadonlySet<string>;
+  readonly work: Work;
+}
+
+function settleOne(item: SettleItem, context: SettleContext): SettleOutcome {
+  const { report, inboxId } = item;
+  const { work } = context;
+  const known = context.legs.get(report.legUuid);
+  const settled = work.seen.get(report.legUuid) ?? (known?.state === 'settled' ? known : undefined);
+  if (settled !== undefined) {
+    if (inboxId !== null) work.doneInbox.push(inboxId);
+    const difference = compareReports(settled, report);
+    if (difference === null) return 'already_settled';
+    work.differences.push(difference);
+    return 'differs';
+  }
+  const match = matchLeg(report, report.startUs, context.calls);
+  if (match.call === null && report.callId !== null && !item.isLastTry) {
+    if (inboxId !== null) work.laterInbox.push(inboxId);
+    return 'unknown_call';
+  }
+  const { leg, posting } = settledLeg(item, match);
+  work.seen.set(report.legUuid, leg);
+  (known === undefined ? work.inserts : work.updates).push(leg);
+  if (posting !== null) work.postings.push(posting);
+  if (inboxId !== null) work.doneInbox.push(inboxId);
+  noteEndings(report, match, context);
+  return 'settled';
+}
+
+/** Which calls are over with this leg, so that their holds are free again. */
+function noteEndings(
+  report: LegEnded,
+  match: ReturnType<typeof matchLeg>,
+  context: SettleContext,
+): void {
+  const { endings } = context.work;
+  const end = { reason: report.hangupCause, endedUs: report.endUs };
+  if (match.kind === 'carrier' && match.call !== null && report.billUs > 0) {
+    endings.set(match.call.id, { id: match.call.id, state: 'settled', ...end });
+    return;
+  }
+  if (match.kind !== 'caller') return;
+  for (const call of context.calls) {
+    const isOwn = call.aLegUuid === report.legUuid;
+    if (!isOwn || context.open.has(call.id) || endings.has(call.id)) continue;
+    const wasFree = call.grantedS === null && report.billUs > 0;
+    endings.set(call.id, { id: call.id, state: wasFree ? 'settled' : 'released', ...end });
+  }
+}
+
+async function writeWork(
+  tx: Queryable,
+  database: Database,
+  work: Work,
+  nowUs: number,
+): Promise<void> {
+  const endings = [...work.endings.values()];
+  const holds = await findHolds(
+    tx,
+    endings.map((ending) => ending.id),
+  );
+  const changes = await holdChanges(tx, database, holds);
+  const posted = await postTransactions(tx, work.postings, changes, database);
+  const withTransaction = (leg: NewLeg): NewLeg => ({
+    ...leg,
+    transactionId: posted.get(postingKey(leg.legUuid))?.transactionId ?? null,
+  });
+  await insertLegs(tx, work.inserts.map(withTransaction));
+  for (const leg of work.updates) await settleLeg(tx, withTransaction(leg));
+  await releaseHolds(
+    tx,
+    holds.map((hold) => hold.id),
+    nowUs,
+  );
+  await endCalls(tx, endings);
+  await recordLegDifferences(tx, work.differences);
+  await deleteInboxRows(tx, work.doneInbox);
+  await postponeInboxRows(tx, work.laterInbox, nowUs + POSTPONE_US, 'its decision is not stored');
+}
+
+/** What releasing these holds does to the projected balances. */
+export async function holdChanges(
+  tx: Queryable,
+  database: Database,
+  holds: readonly HoldRow[],
+): Promise<BalanceChanges> {
+  const changes = new BalanceChanges();
+  const accounts = holds.map((hold) => ({
+    ref: { kind: 'client_credit', ownerType: 'account', ownerId: hold.accountId } as const,
+    currency: hold.currency,
+  }));
+  const ids = await resolveLedgerAccounts(tx, database, accounts);
+  holds.forEach((hold, index) => {
+    const account = accounts[index];
+    const id =
+      account === undefined ? undefined : ids.get(ledgerAccountKey(account.ref, account.currency));
+    if (id === undefined) throw new Error(`hold ${String(hold.id)}: its ledger account is missing`);
+    changes.add(id, { held: toMoney(hold.amount).neg() });
+  });
+  return changes;
+}

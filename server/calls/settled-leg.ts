@@ -1,0 +1,110 @@
+import { priceLeg } from '../../rating/settlement/price-leg.js';
+import type { LegPrice } from '../../rating/settlement/price-leg.js';
+import type { Posting } from '../../db/repositories/ledger.js';
+import type { LegDifference, NewLeg } from '../../db/repositories/legs.js';
+import type { LegMatch } from './match-leg.js';
+import type { LegEnded } from './reports.js';
+import { postingKey } from './posting-key.js';
+
+export interface SettledLeg {
+  readonly leg: NewLeg;
+  /** Null where the leg costs nobody anything. */
+  readonly posting: Posting | null;
+}
+
+/** The CDR of an ended leg and what is to be posted for it. Only carrier legs cost money. */
+export function settledLeg(
+  item: { readonly report: LegEnded; readonly switchId: number },
+  match: LegMatch,
+): SettledLeg {
+  const { report, switchId } = item;
+  const price = priceOf(report, match);
+  const leg: NewLeg = {
+    legUuid: report.legUuid,
+    callId: match.call?.id ?? null,
+    switchId,
+    coreUuid: report.coreUuid,
+    kind: match.kind,
+    routeIndex: match.routeIndex,
+    carrierId: match.route?.carrierId ?? null,
+    gatewayId: match.route?.gatewayId ?? null,
+    gatewayName: report.gatewayName?.slice(0, 64) ?? null,
+    destination: report.destination.slice(0, 64),
+    callerNumber: report.callerNumber.slice(0, 64),
+    state: 'settled',
+    startUs: report.startUs,
+    progressUs: report.progressUs,
+    answerUs: report.answerUs,
+    endUs: report.endUs,
+    billUs: report.billUs,
+    lastSeenUs: report.endUs,
+    billedS: price.billedSeconds,
+    price: price.price,
+    currency: price.currency,
+    cost: price.cost,
+    costCurrency: price.costCurrency,
+    hangupCause: asciiWord(report.hangupCause, 64),
+    protocolCause: report.protocolCause === null ? null : asciiWord(report.protocolCause, 32),
+    disposition: report.disposition === null ? null : asciiWord(report.disposition, 64),
+    source: report.source,
+    explanation: price.explanation,
+  };
+  return { leg, posting: postingOf(report, match, price) };
+}
+
+function priceOf(report: LegEnded, match: LegMatch): LegPrice {
+  const isPaid = match.kind === 'carrier' && match.decision !== null;
+  return priceLeg({
+    payers: isPaid ? match.decision.payers : [],
+    route: match.route,
+    operatorAccountId: match.decision?.operatorAccountId ?? null,
+    billUs: report.billUs,
+  });
+}
+
+function postingOf(report: LegEnded, match: LegMatch, price: LegPrice): Posting | null {
+  if (price.entries.length === 0) return null;
+  return {
+    idempotencyKey: postingKey(report.legUuid),
+    kind: 'call',
+    reference: report.legUuid,
+    memo: `Call to ${match.call?.destination ?? report.destination}`.slice(0, 255),
+    entries: price.entries,
+  };
+}
+
+/** Reports that are further apart than this are told to a person. */
+const TOLERANCE_US = 1_000_000;
+
+/**
+ * What a later final report says differently from the one that was settled, or null when they agree:
+ * more than a second of answered time, or another cause.
+ */
+export function compareReports(
+  settled: Pick<NewLeg, 'billUs' | 'hangupCause' | 'source' | 'endUs'>,
+  report: LegEnded,
+): LegDifference | null {
+  const apart = Math.abs((settled.billUs ?? 0) - report.billUs);
+  const cause = asciiWord(report.hangupCause, 64);
+  if (apart <= TOLERANCE_US && settled.hangupCause === cause) return null;
+  return {
+    legUuid: report.legUuid,
+    settled: {
+      billUs: settled.billUs,
+      hangupCause: settled.hangupCause,
+      endUs: settled.endUs,
+      source: settled.source,
+    },
+    reported: {
+      billUs: report.billUs,
+      hangupCause: cause,
+      endUs: report.endUs,
+      source: report.source,
+    },
+  };
+}
+
+/** Causes are words of FreeSWITCH; whatever else arrives is made to fit the column. */
+function asciiWord(text: string, length: number): string {
+  return text.replace(/[^\x21-\x7e]/g, '?').slice(0, length);
+}
