@@ -65,11 +65,22 @@ export function createLog(options: LogOptions): Log {
     },
     formatters: {
       level: (label: string) => ({ level: label }),
-      log: (fields: Record<string, unknown>) => redactFields(fields),
-      bindings: (fields: Record<string, unknown>) => redactFields(fields),
+      log: redactFields,
     },
   };
-  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  const log =
+    options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  return withRedactedChildren(log);
+}
+
+/** pino passes what a child is given by its formatters, so it is cleaned before it gets there. */
+function withRedactedChildren(log: Log): Log {
+  const makeChild: (this: Log, fields: object, options?: object) => Log = log.child;
+  const child = function (this: Log, fields: object, options?: object): Log {
+    return makeChild.call(this, redactFields(fields), options);
+  };
+  // Children inherit this one by prototype, so their own children are covered as well.
+  return Object.assign(log, { child });
 }
 
 /** A log whose every line carries the call it is about. */
@@ -82,7 +93,7 @@ export function redact(value: unknown): unknown {
   return redactValue(value, 0, { left: VALUE_LIMIT });
 }
 
-function redactFields(fields: Record<string, unknown>): Record<string, unknown> {
+function redactFields(fields: object): Record<string, unknown> {
   return redactMembers(fields, 0, { left: VALUE_LIMIT });
 }
 

@@ -174,3 +174,5 @@ mariadb_write_init_file() {
 
 # A password for a database user of ours: letters and digits only, safe in SQL and in a URL.
 random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
+
+url_encode() { node -p 'encodeURIComponent(process.argv[1])' "$1"; }

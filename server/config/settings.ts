@@ -172,7 +172,7 @@ export const SETTINGS = {
   echoNumber: setting(
     'ECHO_NUMBER',
     '9196',
-    text(/^[0-9*#]{1,20}$/, '1 to 20 digits, * or #'),
+    text(/^[0-9*#]{1,20}$/, '1 to 20 digits, asterisks or hash signs'),
     'Number that any phone may dial, free of charge, to hear itself.',
   ),
   internationalPrefix: setting(
