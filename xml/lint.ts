@@ -53,7 +53,7 @@ const PATTERNS: readonly Pattern[] = [
  * FreeSWITCH 1.11.2 (`switch_xml.c`), and are stricter where strictness costs nothing. At most 20
  * problems are listed.
  *
- * It runs on every reply, in time proportional to the text (about 10 µs for 3 kB; see the README).
+ * It runs on every reply, in time proportional to the text (about 20 µs for 3 kB; see the README).
  *
  * @example
  * lintDocument('<?xml version="1.0"?><document type="freeswitch/xml"/>');
