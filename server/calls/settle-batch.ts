@@ -1,10 +1,4 @@
-import { toMoney } from '../../rating/money.js';
 import type { Database, Queryable } from '../../db/client.js';
-import {
-  BalanceChanges,
-  ledgerAccountKey,
-  resolveLedgerAccounts,
-} from '../../db/repositories/balances.js';
 import {
   endCalls,
   findCallIdsByCallerLeg,
@@ -13,7 +7,7 @@ import {
   lockCalls,
   releaseHolds,
 } from '../../db/repositories/calls.js';
-import type { CallEnding, CallRow, HoldRow } from '../../db/repositories/calls.js';
+import type { CallEnding, CallRow } from '../../db/repositories/calls.js';
 import { deleteInboxRows, postponeInboxRows } from '../../db/repositories/inbox.js';
 import { postTransactions } from '../../db/repositories/ledger.js';
 import type { Posting } from '../../db/repositories/ledger.js';
@@ -25,6 +19,7 @@ import {
 } from '../../db/repositories/legs.js';
 import type { LegDifference, LegRow, NewLeg } from '../../db/repositories/legs.js';
 import { inTransaction } from '../../db/transaction.js';
+import { holdChanges } from './hold-changes.js';
 import { matchLeg } from './match-leg.js';
 import { postingKey } from './posting-key.js';
 import type { LegEnded } from './reports.js';
@@ -77,10 +72,10 @@ async function settleInTransaction(
   nowUs: number,
 ): Promise<readonly SettleOutcome[]> {
   const calls = await lockCallsOf(tx, items);
-  const legs = await lockLegs(
-    tx,
-    items.map((item) => item.report.legUuid),
-  );
+  const legs = await lockLegs(tx, [
+    ...items.map((item) => item.report.legUuid),
+    ...calls.map((call) => call.aLegUuid),
+  ]);
   const open = await findCallsWithOpenLegs(
     tx,
     calls.map((call) => call.id),
@@ -161,13 +156,22 @@ function noteEndings(
     endings.set(match.call.id, { id: match.call.id, state: 'settled', ...end });
     return;
   }
-  if (match.kind !== 'caller') return;
+  // A caller who left while the far leg ran on (attended transfer) ended nothing; that leg does now.
+  const callerLeg = match.kind === 'caller' ? report.legUuid : goneCaller(match, context);
+  if (callerLeg === null) return;
   for (const call of context.calls) {
-    const isOwn = call.aLegUuid === report.legUuid;
+    const isOwn = call.aLegUuid === callerLeg;
     if (!isOwn || context.open.has(call.id) || endings.has(call.id)) continue;
     const wasFree = call.grantedS === null && report.billUs > 0;
     endings.set(call.id, { id: call.id, state: wasFree ? 'settled' : 'released', ...end });
   }
+}
+
+function goneCaller(match: ReturnType<typeof matchLeg>, context: SettleContext): string | null {
+  const legUuid = match.call?.aLegUuid;
+  if (legUuid === undefined) return null;
+  const isGone = context.legs.get(legUuid)?.state === 'settled' || context.work.seen.has(legUuid);
+  return isGone ? legUuid : null;
 }
 
 async function writeWork(
@@ -198,26 +202,4 @@ async function writeWork(
   await recordLegDifferences(tx, work.differences);
   await deleteInboxRows(tx, work.doneInbox);
   await postponeInboxRows(tx, work.laterInbox, nowUs + POSTPONE_US, 'its decision is not stored');
-}
-
-/** What releasing these holds does to the projected balances. */
-export async function holdChanges(
-  tx: Queryable,
-  database: Database,
-  holds: readonly HoldRow[],
-): Promise<BalanceChanges> {
-  const changes = new BalanceChanges();
-  const accounts = holds.map((hold) => ({
-    ref: { kind: 'client_credit', ownerType: 'account', ownerId: hold.accountId } as const,
-    currency: hold.currency,
-  }));
-  const ids = await resolveLedgerAccounts(tx, database, accounts);
-  holds.forEach((hold, index) => {
-    const account = accounts[index];
-    const id =
-      account === undefined ? undefined : ids.get(ledgerAccountKey(account.ref, account.currency));
-    if (id === undefined) throw new Error(`hold ${String(hold.id)}: its ledger account is missing`);
-    changes.add(id, { held: toMoney(hold.amount).neg() });
-  });
-  return changes;
 }

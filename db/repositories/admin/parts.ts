@@ -1,0 +1,87 @@
+import { asc, eq, inArray } from 'drizzle-orm';
+import type { Queryable } from '../../client.js';
+import { ivrEntries, lcrPlanCarriers } from '../../schema/index.js';
+
+/** Rows that live and die with the record they are part of. They are replaced as a whole. */
+export interface PlanCarrier {
+  readonly carrierId: number;
+  readonly priority: number;
+  readonly weight: number;
+}
+
+export interface MenuEntry {
+  readonly digits: string;
+  readonly transferTo: string;
+}
+
+export async function loadPlanCarriers(
+  db: Queryable,
+  planIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly PlanCarrier[]>> {
+  if (planIds.length === 0) return new Map();
+  const rows = await db
+    .select()
+    .from(lcrPlanCarriers)
+    .where(inArray(lcrPlanCarriers.planId, [...planIds]))
+    .orderBy(asc(lcrPlanCarriers.priority), asc(lcrPlanCarriers.carrierId));
+  return grouped(
+    rows,
+    (row) => row.planId,
+    ({ carrierId, priority, weight }) => ({
+      carrierId,
+      priority,
+      weight,
+    }),
+  );
+}
+
+export async function replacePlanCarriers(
+  tx: Queryable,
+  planId: number,
+  carriers: readonly PlanCarrier[],
+): Promise<void> {
+  await tx.delete(lcrPlanCarriers).where(eq(lcrPlanCarriers.planId, planId));
+  if (carriers.length === 0) return;
+  await tx.insert(lcrPlanCarriers).values(carriers.map((carrier) => ({ planId, ...carrier })));
+}
+
+export async function loadMenuEntries(
+  db: Queryable,
+  menuIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly MenuEntry[]>> {
+  if (menuIds.length === 0) return new Map();
+  const rows = await db
+    .select()
+    .from(ivrEntries)
+    .where(inArray(ivrEntries.menuId, [...menuIds]))
+    .orderBy(asc(ivrEntries.id));
+  return grouped(
+    rows,
+    (row) => row.menuId,
+    ({ digits, transferTo }) => ({ digits, transferTo }),
+  );
+}
+
+export async function replaceMenuEntries(
+  tx: Queryable,
+  menuId: number,
+  entries: readonly MenuEntry[],
+): Promise<void> {
+  await tx.delete(ivrEntries).where(eq(ivrEntries.menuId, menuId));
+  if (entries.length === 0) return;
+  await tx.insert(ivrEntries).values(entries.map((entry) => ({ menuId, ...entry })));
+}
+
+function grouped<Row, Part>(
+  rows: readonly Row[],
+  owner: (row: Row) => number,
+  part: (row: Row) => Part,
+): ReadonlyMap<number, readonly Part[]> {
+  const groups = new Map<number, Part[]>();
+  for (const row of rows) {
+    const group = groups.get(owner(row)) ?? [];
+    group.push(part(row));
+    groups.set(owner(row), group);
+  }
+  return groups;
+}

@@ -1,0 +1,90 @@
+import type { Database } from '../../db/client.js';
+import {
+  findCallIdsByCallerLeg,
+  findCallsById,
+  markCallsAnswered,
+} from '../../db/repositories/calls.js';
+import type { CallRow } from '../../db/repositories/calls.js';
+import { insertAnsweredLegs } from '../../db/repositories/legs.js';
+import type { NewLeg } from '../../db/repositories/legs.js';
+import { inTransaction } from '../../db/transaction.js';
+import { matchLeg } from './match-leg.js';
+import type { LegAnswered } from './reports.js';
+
+export interface AnsweredItem {
+  readonly report: LegAnswered;
+  readonly switchId: number;
+}
+
+/** An answered leg as the node watches it. */
+export interface RunningLeg {
+  readonly legUuid: string;
+  readonly callId: string | null;
+  readonly callerLegUuid: string | null;
+  readonly switchId: number;
+  readonly answerUs: number;
+  /** Seconds the holds of its call cover; null for a leg that costs nothing. */
+  readonly grantedS: number | null;
+}
+
+/**
+ * Starts the meter of answered legs: stores them with their decision and keeps their calls open for
+ * as long as was granted. Telling it twice changes nothing.
+ */
+export async function markAnswered(
+  database: Database,
+  items: readonly AnsweredItem[],
+  newsGraceUs: number,
+): Promise<readonly RunningLeg[]> {
+  return inTransaction(database, async (tx) => {
+    const marked = items.flatMap(({ report }) => (report.callId === null ? [] : [report.callId]));
+    const origins = items.flatMap(({ report }) =>
+      report.callId === null && report.originatingLegUuid !== null
+        ? [report.originatingLegUuid]
+        : [],
+    );
+    const found = await findCallIdsByCallerLeg(tx, origins);
+    const calls = await findCallsById(tx, [...marked, ...found]);
+    const running = items.map((item) => runningLeg(item, calls));
+    await insertAnsweredLegs(
+      tx,
+      running.map(({ leg }) => leg),
+    );
+    for (const { leg, call } of running) {
+      if (call === null) continue;
+      const limitUs = (call.grantedS ?? 0) * 1_000_000 + newsGraceUs;
+      await markCallsAnswered(tx, [call.id], (leg.answerUs ?? 0) + limitUs);
+    }
+    return running.map(({ running: leg }) => leg);
+  });
+}
+
+function runningLeg(item: AnsweredItem, calls: readonly CallRow[]) {
+  const { report, switchId } = item;
+  const match = matchLeg(report, report.answerUs, calls);
+  const leg: NewLeg = {
+    legUuid: report.legUuid,
+    callId: match.call?.id ?? null,
+    switchId,
+    coreUuid: report.coreUuid,
+    kind: match.kind,
+    routeIndex: match.routeIndex,
+    carrierId: match.route?.carrierId ?? null,
+    gatewayId: match.route?.gatewayId ?? null,
+    gatewayName: report.gatewayName?.slice(0, 64) ?? null,
+    destination: report.destination.slice(0, 64),
+    callerNumber: report.callerNumber.slice(0, 64),
+    state: 'answered',
+    answerUs: report.answerUs,
+    lastSeenUs: report.answerUs,
+  };
+  const running: RunningLeg = {
+    legUuid: report.legUuid,
+    callId: match.call?.id ?? null,
+    callerLegUuid: match.call?.aLegUuid ?? null,
+    switchId,
+    answerUs: report.answerUs,
+    grantedS: match.kind === 'carrier' ? (match.call?.grantedS ?? null) : null,
+  };
+  return { leg, call: match.call, running };
+}

@@ -1,0 +1,49 @@
+import type { Logger } from 'pino';
+import type { Database } from '../../db/client.js';
+import { findCallsWithOpenLegs, findExpiredCalls } from '../../db/repositories/calls.js';
+import { findSilentLegs } from '../../db/repositories/legs.js';
+import type { Clock } from '../clock.js';
+import { closeCalls } from './close-calls.js';
+import { settleLegs } from './reconcile.js';
+import type { Settler } from './settler.js';
+
+const LIMIT = 1000;
+
+interface Options {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly settler: Settler;
+  readonly maxCallS: number;
+  readonly orphanGraceS: number;
+}
+
+/**
+ * The last resort, for calls of switches that nobody can ask: a call whose granted time has passed,
+ * with time for news on top, was cut by its switch and is ended at its last proof of life; one that
+ * was never answered gives its hold back. Several nodes may reap at once: settlement is idempotent.
+ */
+export async function reapCalls(options: Options): Promise<number> {
+  const { database, clock, log, settler } = options;
+  const nowUs = clock.nowUs();
+  const longestUs = (options.maxCallS + options.orphanGraceS) * 1_000_000;
+  const expired = await findExpiredCalls(database.orm, nowUs, LIMIT);
+  const open = await findCallsWithOpenLegs(
+    database.orm,
+    expired.map((call) => call.id),
+  );
+  const silent = await findSilentLegs(
+    database.orm,
+    nowUs - options.orphanGraceS * 1_000_000,
+    LIMIT,
+  );
+  const overdue = new Set(expired.map((call) => call.id));
+  const legs = silent.filter((leg) =>
+    leg.callId === null ? leg.answerUs < nowUs - longestUs : overdue.has(leg.callId),
+  );
+  const settled = await settleLegs({ settler }, legs, 'reaper');
+  const silentCalls = expired.filter((call) => !open.has(call.id)).map((call) => call.id);
+  const released = await closeCalls(database, silentCalls, nowUs);
+  if (settled + released > 0) log.warn({ settled, released }, 'calls without news were ended');
+  return settled + released;
+}
