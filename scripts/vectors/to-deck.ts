@@ -40,7 +40,7 @@ export function toDeck(
   rows: readonly VectorRow[],
   terms: Omit<DeckTerms, 'sheetId' | 'sheetName' | 'currency'>,
 ): Deck {
-  const full = { sheetId: 1, sheetName: 'vectors', currency: 'XXX', ...terms };
+  const full = { sheetId: 1, sheetName: 'vectors', currency: 'XTS', ...terms };
   return buildDeck(
     full,
     rows.map((row, index) => toRateRow(row, index + 1, terms.timeZone)),
