@@ -1,0 +1,184 @@
+import { Decimal } from 'decimal.js';
+import { and, asc, desc, eq, gte, lt, lte, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import type { Queryable } from '../client.js';
+import {
+  accounts,
+  ledgerAccounts,
+  ledgerBalances,
+  ledgerEntries,
+  ledgerTransactions,
+} from '../schema/index.js';
+import { AMOUNT_DECIMALS } from '../../rating/money.js';
+
+export interface AccountBalance {
+  readonly accountId: number;
+  readonly currency: string;
+  readonly balance: string;
+  readonly held: string;
+  readonly creditLimit: string;
+  /** What a new call may still set aside: balance + credit limit - held. */
+  readonly available: string;
+}
+
+/** Zero where nothing was posted yet; undefined when there is no such account. */
+export async function findBalance(
+  db: Queryable,
+  accountId: number,
+): Promise<AccountBalance | undefined> {
+  const balance = sql<string>`coalesce(${ledgerBalances.balance}, cast(0 as decimal(20,6)))`;
+  const held = sql<string>`coalesce(${ledgerBalances.held}, cast(0 as decimal(20,6)))`;
+  const rows = await db
+    .select({
+      accountId: accounts.id,
+      currency: accounts.currency,
+      balance,
+      held,
+      creditLimit: accounts.creditLimit,
+      available: sql<string>`${balance} + ${accounts.creditLimit} - ${held}`,
+    })
+    .from(accounts)
+    .leftJoin(ledgerAccounts, creditOf(accounts.id, accounts.currency))
+    .leftJoin(ledgerBalances, eq(ledgerBalances.ledgerAccountId, ledgerAccounts.id))
+    .where(eq(accounts.id, accountId));
+  return rows[0];
+}
+
+function creditOf(
+  accountId: typeof accounts.id,
+  currency: typeof accounts.currency,
+): SQL | undefined {
+  return and(
+    eq(ledgerAccounts.kind, 'client_credit'),
+    eq(ledgerAccounts.ownerType, 'account'),
+    eq(ledgerAccounts.ownerId, accountId),
+    eq(ledgerAccounts.currency, currency),
+  );
+}
+
+export interface StatementEntry {
+  readonly id: number;
+  readonly transactionId: string;
+  readonly kind: 'call' | 'payment' | 'adjustment';
+  readonly reference: string;
+  readonly memo: string;
+  readonly at: Date;
+  readonly amount: string;
+  readonly currency: string;
+  /** The balance after this entry. */
+  readonly balance: string;
+}
+
+export interface StatementQuery {
+  readonly accountId: number;
+  /** Half-open period of the postings. */
+  readonly from?: Date;
+  readonly to?: Date;
+  /** Entries older than this one; the balance is the one before it, carried from that page. */
+  readonly after?: { readonly entryId: number; readonly balance: string };
+  readonly limit: number;
+}
+
+/**
+ * Entries of an account's money, newest first, each with the balance after it. One statement reads
+ * the entries and the projected balance, so both are of the same moment; the next page starts from
+ * the balance the last one ended with and adds up nothing twice.
+ */
+export async function listStatement(
+  db: Queryable,
+  query: StatementQuery,
+): Promise<readonly StatementEntry[]> {
+  const book = await creditBook(db, query.accountId);
+  if (book === undefined) return [];
+  const rows = await db
+    .select({
+      id: ledgerEntries.id,
+      transactionId: ledgerEntries.transactionId,
+      kind: ledgerTransactions.kind,
+      reference: ledgerTransactions.reference,
+      memo: ledgerTransactions.memo,
+      at: ledgerTransactions.createdAt,
+      amount: ledgerEntries.amount,
+      currency: ledgerEntries.currency,
+      start: startingBalance(book, query),
+    })
+    .from(ledgerEntries)
+    .innerJoin(ledgerTransactions, eq(ledgerTransactions.id, ledgerEntries.transactionId))
+    .where(
+      and(
+        eq(ledgerEntries.ledgerAccountId, book),
+        query.after && lt(ledgerEntries.id, query.after.entryId),
+        query.to && lte(ledgerEntries.id, lastBefore(book, query.to)),
+        query.from && gte(ledgerEntries.id, firstFrom(book, query.from)),
+      ),
+    )
+    .orderBy(desc(ledgerEntries.id))
+    .limit(query.limit);
+  let running = new Decimal(rows[0]?.start ?? 0);
+  return rows.map(({ start: _, ...row }) => {
+    const entry = { ...row, balance: running.toFixed(AMOUNT_DECIMALS) };
+    running = running.minus(row.amount);
+    return entry;
+  });
+}
+
+/** The balance before an entry: where the next, older page starts. */
+export function balanceBefore(entry: Pick<StatementEntry, 'balance' | 'amount'>): string {
+  return new Decimal(entry.balance).minus(entry.amount).toFixed(AMOUNT_DECIMALS);
+}
+
+async function creditBook(db: Queryable, accountId: number): Promise<number | undefined> {
+  const rows = await db
+    .select({ id: ledgerAccounts.id })
+    .from(accounts)
+    .innerJoin(ledgerAccounts, creditOf(accounts.id, accounts.currency))
+    .where(eq(accounts.id, accountId));
+  return rows[0]?.id;
+}
+
+/** The balance after the page's newest entry. */
+function startingBalance(book: number, { after, to }: StatementQuery): SQL<string> {
+  if (after !== undefined) return sql<string>`cast(${after.balance} as decimal(20,6))`;
+  const now = sql<string>`(select b.balance from ledger_balances b
+    where b.ledger_account_id = ${book})`;
+  if (to === undefined) return now;
+  return sql<string>`${now} - coalesce((select sum(n.amount) from ledger_entries n
+    where n.ledger_account_id = ${book} and n.id > ${lastBefore(book, to)}), 0)`;
+}
+
+/*
+ * Bounds of a period are put on ids, which are what the list is sorted by, so that no entry in the
+ * middle is left out and the running balance stays true.
+ */
+function lastBefore(book: number, to: Date): SQL {
+  return sql`(select max(m.id) from ledger_entries m
+    join ledger_transactions t on t.id = m.transaction_id
+    where m.ledger_account_id = ${book} and t.created_at < ${to})`;
+}
+
+function firstFrom(book: number, from: Date): SQL {
+  return sql`(select min(m.id) from ledger_entries m
+    join ledger_transactions t on t.id = m.transaction_id
+    where m.ledger_account_id = ${book} and t.created_at >= ${from})`;
+}
+
+/** A posting with all its entries. */
+export async function findTransaction(db: Queryable, id: string) {
+  const rows = await db.select().from(ledgerTransactions).where(eq(ledgerTransactions.id, id));
+  const transaction = rows[0];
+  if (transaction === undefined) return undefined;
+  const entries = await db
+    .select({
+      id: ledgerEntries.id,
+      kind: ledgerAccounts.kind,
+      ownerType: ledgerAccounts.ownerType,
+      ownerId: ledgerAccounts.ownerId,
+      amount: ledgerEntries.amount,
+      currency: ledgerEntries.currency,
+    })
+    .from(ledgerEntries)
+    .innerJoin(ledgerAccounts, eq(ledgerAccounts.id, ledgerEntries.ledgerAccountId))
+    .where(eq(ledgerEntries.transactionId, id))
+    .orderBy(asc(ledgerEntries.id));
+  return { ...transaction, entries };
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import type { ExtensionRow, ExtensionValues } from '../../db/repositories/admin/stores.js';
+import { accountStore, domainStore, extensionStore } from '../../db/repositories/admin/stores.js';
+import { extensionHasHistory } from '../../db/repositories/admin/usage.js';
+import { a1Hash } from '../secrets.js';
+import { checkPlan, checkSheet, defined } from './accounts.js';
+import type { Actor, AdminDeps, Change } from './context.js';
+import { digits, id, line, optionalId, switchText } from './fields.js';
+import { createRecord, parseInput } from './records.js';
+import type { RecordKind } from './records.js';
+import { invalid } from './refusal.js';
+
+const fields = {
+  domain_id: id(),
+  number: z
+    .string()
+    .max(32)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be digits, letters, dots, dashes, underscores'),
+  name: line(160),
+  password: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+    .meta({ description: 'SIP password; kept only as a hash and never returned.' }),
+  status: z.enum(['active', 'paused']),
+  caller_id_number: digits(3, 15).nullable(),
+  caller_id_name: switchText(80).nullable(),
+  ring_timeout_s: z.int().min(5).max(600),
+  rate_sheet_id: optionalId(),
+  lcr_plan_id: optionalId(),
+};
+
+export const extensionCreate = z.strictObject({
+  ...fields,
+  status: fields.status.default('active'),
+  caller_id_number: fields.caller_id_number.default(null),
+  caller_id_name: fields.caller_id_name.default(null),
+  ring_timeout_s: fields.ring_timeout_s.default(60),
+  rate_sheet_id: fields.rate_sheet_id.default(null),
+  lcr_plan_id: fields.lcr_plan_id.default(null),
+});
+
+export const extensionUpdate = z.strictObject(fields).partial();
+
+export const extensionKind: RecordKind<
+  ExtensionRow,
+  ExtensionValues,
+  typeof extensionCreate,
+  typeof extensionUpdate
+> = {
+  entity: 'extension',
+  areas: ['accounts'],
+  store: extensionStore,
+  create: extensionCreate,
+  update: extensionUpdate,
+  secrets: ['a1Hash'],
+  uniqueFields: { extensions_domain_number_unique: 'number' },
+  async toValues(change, { password, ...input }) {
+    const domain = await requireDomain(change, input.domainId);
+    await checkPricing(change, domain.accountId, input);
+    checkPassword(change, input.number, password);
+    return {
+      ...input,
+      accountId: domain.accountId,
+      a1Hash: a1Hash(input.number, domain.name, password),
+    };
+  },
+  async toChanges(change, row, { password, ...input }) {
+    const domain = await requireDomain(change, input.domainId ?? row.domainId);
+    const number = input.number ?? row.number;
+    await checkPricing(change, domain.accountId, input);
+    const changes = { ...defined(input), accountId: domain.accountId };
+    if (password !== undefined) {
+      checkPassword(change, number, password);
+      return { ...changes, a1Hash: a1Hash(number, domain.name, password) };
+    }
+    if (number !== row.number || domain.id !== row.domainId) {
+      throw invalid('password', 'is needed again when the number or the domain changes');
+    }
+    return changes;
+  },
+  async findUser(change, row) {
+    return (await extensionHasHistory(change.tx, row)) ? 'it has made calls' : null;
+  },
+};
+
+export async function createExtension(
+  deps: AdminDeps,
+  actor: Actor,
+  input: z.input<typeof extensionCreate>,
+): Promise<ExtensionRow> {
+  return createRecord(deps, actor, extensionKind, parseInput(extensionCreate, input));
+}
+
+async function requireDomain(change: Change, domainId: number) {
+  const domain = await domainStore.find(change.tx, domainId);
+  if (domain === undefined) throw invalid('domain_id', 'does not exist');
+  return domain;
+}
+
+interface Pricing {
+  readonly rateSheetId?: number | null | undefined;
+  readonly lcrPlanId?: number | null | undefined;
+}
+
+async function checkPricing(change: Change, accountId: number, pricing: Pricing): Promise<void> {
+  const account = await accountStore.find(change.tx, accountId);
+  if (account === undefined) throw invalid('domain_id', 'belongs to no account');
+  await checkSheet(change, pricing.rateSheetId ?? null, account.currency);
+  await checkPlan(change, pricing.lcrPlanId ?? null);
+}
+
+const MIN_PASSWORD = 12;
+const MIN_DIFFERENT = 6;
+
+/** Guessed SIP passwords are this trade's usual loss, so short and obvious ones are refused. */
+function checkPassword(change: Change, number: string, password: string): void {
+  if (change.deps.allowWeakPasswords === true) return;
+  if (password.length < MIN_PASSWORD) {
+    throw invalid('password', `must have at least ${MIN_PASSWORD} characters`);
+  }
+  if (new Set(password).size < MIN_DIFFERENT) {
+    throw invalid('password', `must have at least ${MIN_DIFFERENT} different characters`);
+  }
+  if (password.includes(number)) throw invalid('password', 'must not hold the number');
+}
