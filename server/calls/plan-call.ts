@@ -20,7 +20,7 @@ export function planCall(
   const steps: DecisionStep[] = [];
   const dialled = dialledDigits(request.dialled);
   if (dialled === null) return refuse('number_unknown', 'outbound', null, '', steps);
-  if (request.authenticated.profile === 'external' && request.authenticated.didId === null) {
+  if (isFromCarrier(request)) {
     return planInbound(request, dialled, snapshot, settings, steps);
   }
   const owner = identifyOwner(request, snapshot, steps);
@@ -36,6 +36,12 @@ export function planCall(
     return refuse('external_not_allowed', 'outbound', owner, destination, steps);
   }
   return planOutbound({ owner, destination, snapshot, settings, nowMs, steps });
+}
+
+/** A new call on the carriers' profile; legs with our marks come back from a call we decided. */
+function isFromCarrier({ authenticated }: CallRequest): boolean {
+  const { profile, didId, extensionId } = authenticated;
+  return profile === 'external' && didId === null && extensionId === null;
 }
 
 /** The account is never taken from what the caller says: only from the digest or our own marks. */

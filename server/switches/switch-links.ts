@@ -1,0 +1,136 @@
+import type { Logger } from 'pino';
+import type { CallEvent } from '../calls/reports.js';
+import type { EslCommands } from '../esl/commands.js';
+import { EslClient } from '../esl/connection.js';
+import type { SwitchEntry, SwitchesSnapshot } from '../snapshot/snapshot.js';
+
+interface Link {
+  readonly client: EslClient;
+  /** What the connection was opened with; another value means another connection. */
+  readonly settings: string;
+  readonly switchId: number;
+  readonly name: string;
+  coreUuid: string | null;
+  readonly gatewayStates: Map<string, string>;
+}
+
+export interface SwitchStatus {
+  readonly switchId: number;
+  readonly name: string;
+  readonly isConnected: boolean;
+  readonly coreUuid: string | null;
+  readonly queueDepth: number;
+  readonly gateways: Readonly<Record<string, string>>;
+}
+
+export interface SwitchLinksOptions {
+  readonly log: Logger;
+  readonly openSecret: (sealed: string) => string;
+  readonly onEvent: (event: CallEvent, switchId: number) => Promise<void>;
+  /** Compares our open calls with the switch, right after (re)connecting. */
+  readonly onConnected: (switchId: number, commands: EslCommands) => Promise<void>;
+}
+
+/** One event socket connection per active FreeSWITCH server, opened and closed as they come and go. */
+export class SwitchLinks {
+  readonly #options: SwitchLinksOptions;
+  readonly #links = new Map<number, Link>();
+
+  constructor(options: SwitchLinksOptions) {
+    this.#options = options;
+  }
+
+  /** Brings the connections in line with the configuration. */
+  apply(switches: SwitchesSnapshot): void {
+    for (const [id, link] of this.#links) {
+      const entry = switches.byId.get(id);
+      if (entry !== undefined && settingsOf(entry) === link.settings) continue;
+      link.client.stop();
+      this.#links.delete(id);
+    }
+    for (const [id, entry] of switches.byId) {
+      if (!this.#links.has(id)) this.#open(id, entry);
+    }
+  }
+
+  /** Null while the switch is not connected. */
+  commandsOf(switchId: number): EslCommands | null {
+    return this.#links.get(switchId)?.client.commands ?? null;
+  }
+
+  /** Connected switches, for periodic comparison. */
+  get connected(): readonly { readonly switchId: number; readonly commands: EslCommands }[] {
+    return [...this.#links.values()].flatMap(({ client, switchId }) =>
+      client.commands === null ? [] : [{ switchId, commands: client.commands }],
+    );
+  }
+
+  get statuses(): readonly SwitchStatus[] {
+    return [...this.#links.values()].map((link) => ({
+      switchId: link.switchId,
+      name: link.name,
+      isConnected: link.client.isConnected,
+      coreUuid: link.coreUuid,
+      queueDepth: link.client.queueDepth,
+      gateways: Object.fromEntries(link.gatewayStates),
+    }));
+  }
+
+  stop(): void {
+    for (const link of this.#links.values()) link.client.stop();
+    this.#links.clear();
+  }
+
+  #open(switchId: number, entry: SwitchEntry): void {
+    const { row } = entry;
+    const log = this.#options.log.child({ switch: row.name });
+    let password: string;
+    try {
+      password = this.#options.openSecret(row.eslPasswordSealed);
+    } catch (error) {
+      log.error({ err: error }, 'the event socket password of this switch cannot be read');
+      return;
+    }
+    const client = new EslClient({
+      host: row.eslHost,
+      port: row.eslPort,
+      password,
+      log,
+      concurrency: 256,
+      onEvent: (event) => this.#onEvent(event, switchId),
+      onConnected: (commands) => this.#onConnected(switchId, commands),
+      onDisconnected: (reason) => {
+        log.warn({ reason }, 'switch is out of reach');
+      },
+    });
+    this.#links.set(switchId, {
+      client,
+      settings: settingsOf(entry),
+      switchId,
+      name: row.name,
+      coreUuid: null,
+      gatewayStates: new Map(),
+    });
+    client.start();
+  }
+
+  async #onConnected(switchId: number, commands: EslCommands): Promise<void> {
+    const link = this.#links.get(switchId);
+    if (link === undefined) return;
+    link.coreUuid = await commands.coreUuid();
+    await this.#options.onConnected(switchId, commands);
+  }
+
+  async #onEvent(event: CallEvent, switchId: number): Promise<void> {
+    const link = this.#links.get(switchId);
+    if (link !== undefined && event.kind === 'gateway') {
+      link.gatewayStates.set(event.gatewayName, event.state);
+    }
+    if (link !== undefined && event.kind === 'alive') link.coreUuid = event.coreUuid;
+    await this.#options.onEvent(event, switchId);
+  }
+}
+
+function settingsOf({ row }: SwitchEntry): string {
+  return JSON.stringify([row.name, row.eslHost, row.eslPort, row.eslPasswordSealed]);
+}
