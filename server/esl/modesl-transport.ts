@@ -60,6 +60,7 @@ class ModeslTransport implements Transport {
   private readonly connectTimer: NodeJS.Timeout;
   private lastReadAt = performance.now();
   private paused = false;
+  private loggedIn = false;
   private closed = false;
 
   constructor(private readonly options: TransportOptions) {
@@ -186,17 +187,20 @@ class ModeslTransport implements Transport {
    * another command, so both kinds go through its one queue for command replies.
    */
   private passReply(frame: Frame): void {
+    const text = frame.headers['Reply-Text'] ?? '';
+    if (!this.loggedIn && !text.startsWith('+OK')) {
+      // Told at once: the switch says goodbye in the same breath, which would hide the reason.
+      this.close(`login refused: ${text}`);
+      return;
+    }
     const event = new esl.Event(frame.headers, frame.body.toString('utf8'));
     this.connection.emit('esl::event::command::reply', event);
   }
 
   private async logIn(): Promise<void> {
     try {
-      const reply = await this.request(this.options.login);
-      if (!reply.startsWith('+OK')) {
-        this.close(`login refused: ${reply}`);
-        return;
-      }
+      await this.request(this.options.login);
+      this.loggedIn = true;
       clearTimeout(this.connectTimer);
       this.options.onLoggedIn();
     } catch (error) {

@@ -1,28 +1,17 @@
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
-import type { CallEvent, LegEnded } from '../../server/calls/reports.js';
-import { decodeEvent, legEndedFromVariables } from '../../server/esl/decode-event.js';
+import { legEndedFromVariables } from '../../server/esl/decode-event.js';
 import { parseJsonEvent } from '../../server/esl/event-headers.js';
-import { type CallOutcome, type CallPlan, placeCall } from '../../scripts/simulator/call.js';
-import { VirtualClock } from '../../scripts/simulator/clock.js';
+import type { CallPlan } from '../../scripts/simulator/call.js';
+import type { VirtualClock } from '../../scripts/simulator/clock.js';
 import { answered, type FarEnd, inTurn } from '../../scripts/simulator/far-end.js';
 import { runApiCommand } from '../../scripts/simulator/switch-api.js';
-import { SimulatedSwitch, type SwitchOptions } from '../../scripts/simulator/switch.js';
+import type { SimulatedSwitch, SwitchOptions } from '../../scripts/simulator/switch.js';
 import { dialplanReply, FakeEngine } from './fake-engine.js';
+import { CALL, outbound, playCall, type Run, START_US } from './play-call.js';
 
-const START_US = 1_795_327_082_250_000;
-const CALL = '0f6d2c9a-9a0e-4b0e-8d9c-3f4f3c1b2a10';
 const BUSY: FarEnd = { kind: 'reject', afterMs: 10, status: 486 };
 const DOWN: FarEnd = { kind: 'reject', afterMs: 10, status: 503 };
-
-interface Run {
-  readonly outcome: CallOutcome;
-  readonly events: readonly CallEvent[];
-  readonly names: readonly string[];
-  readonly sizes: readonly number[];
-  readonly ended: readonly LegEnded[];
-  readonly sim: SimulatedSwitch;
-}
 
 describe('a call on the simulated switch', () => {
   const engine = new FakeEngine();
@@ -38,61 +27,11 @@ describe('a call on the simulated switch', () => {
     engine.cdrStatus = () => 200;
   });
 
-  function outbound(
-    legs: string,
-    ...more: (readonly [string, string])[]
-  ): (readonly [string, string])[] {
-    return [
-      ['set', 'hangup_after_bridge=true'],
-      ['set', `rl_call=${CALL}`],
-      ['export', `nolocal:rl_call=${CALL}`],
-      ...more,
-      ['bridge', legs],
-    ];
-  }
-
-  async function play(
+  const play = (
     plan: Partial<CallPlan>,
-    options: Partial<SwitchOptions> = {},
+    options?: Partial<SwitchOptions>,
     during?: (sim: SimulatedSwitch, clock: VirtualClock) => void,
-  ): Promise<Run> {
-    const clock = new VirtualClock(START_US);
-    const texts: { name: string; json: string }[] = [];
-    const client = engine.client();
-    const sim = new SimulatedSwitch({
-      engine: client,
-      clock,
-      sink: {
-        wants: () => true,
-        publish: (name, _subclass, json) => void texts.push({ name, json }),
-      },
-      ...options,
-    });
-    const call = placeCall(sim, {
-      from: { kind: 'phone', user: '1001', domain: 'acme.example', password: 'pw1001' },
-      to: '447700900123',
-      farEnd: inTurn(answered(5_000)),
-      ...plan,
-    });
-    during?.(sim, clock);
-    await clock.run();
-    const outcome = await call;
-    await sim.settled();
-    client.close();
-    const events = texts.flatMap(({ json }) => {
-      const headers = parseJsonEvent(json);
-      const event = headers === null ? null : decodeEvent(headers);
-      return event === null ? [] : [event];
-    });
-    return {
-      outcome,
-      events,
-      sim,
-      names: texts.map(({ name }) => name),
-      sizes: texts.map(({ json }) => Buffer.byteLength(json)),
-      ended: events.filter((event): event is LegEnded => event.kind === 'ended'),
-    };
-  }
+  ): Promise<Run> => playCall(engine, plan, options, during);
 
   it('asks the directory, then the dialplan, with our credentials and the caller in the form', async () => {
     await play({});
