@@ -9,6 +9,10 @@ const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../db/migrations', import.me
 /** "It is there already": what a statement says that ran but whose progress was not noted. */
 const ALREADY_APPLIED = new Set([1050, 1060, 1061, 1062, 1359, 1826]);
 
+/** How MariaDB says that a foreign key is there already; MySQL has 1826 for it. */
+const CANNOT_CREATE = 1005;
+const DUPLICATE_CONSTRAINT = 'errno: 121';
+
 export interface MigrationResult {
   readonly applied: number;
   readonly total: number;
@@ -93,8 +97,14 @@ async function applyStatement(
   try {
     await connection.query(statement);
   } catch (error) {
-    const errno: unknown = error instanceof Error ? Reflect.get(error, 'errno') : undefined;
-    if (mayBeDone && typeof errno === 'number' && ALREADY_APPLIED.has(errno)) return;
+    if (mayBeDone && isAlreadyApplied(error)) return;
     throw error;
   }
+}
+
+function isAlreadyApplied(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const errno: unknown = Reflect.get(error, 'errno');
+  if (errno === CANNOT_CREATE) return error.message.includes(DUPLICATE_CONSTRAINT);
+  return typeof errno === 'number' && ALREADY_APPLIED.has(errno);
 }

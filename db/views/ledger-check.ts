@@ -50,7 +50,7 @@ export async function checkLedger(
       for (const question of LEDGER_QUESTIONS) done.push(await ask(tx, question, limit));
       return done;
     },
-    { isolationLevel: 'repeatable read', accessMode: 'read only', withConsistentSnapshot: true },
+    { isolationLevel: 'repeatable read', withConsistentSnapshot: true },
   );
   return { verified: checks.every((check) => check.differences.length === 0), checks };
 }
