@@ -102,6 +102,7 @@ function makeParts(base: Foundation): EngineParts {
     commandsOf: (switchId) => links.commandsOf(switchId),
     creditLimitOf: (accountId) =>
       snapshots.current?.accounts.accountById.get(accountId)?.creditLimit ?? '0',
+    keepForLater: (report, switchId) => inbox.keep(report, switchId),
   });
   const reconcile = {
     database,
@@ -114,6 +115,7 @@ function makeParts(base: Foundation): EngineParts {
   const links: SwitchLinks = new SwitchLinks({
     log,
     openSecret: secrets.open,
+    clock,
     onEvent: async (event, switchId) => {
       metrics.events.inc({ kind: event.kind });
       await passToSupervisor(event, switchId, supervisor);
@@ -169,8 +171,7 @@ function makeApp(base: Foundation, parts: EngineParts) {
       clock,
       log,
       secrets,
-      maxPage: config.apiMaxPage,
-      liveState: { switchStatuses: () => links.statuses },
+      liveState: { nodeId: config.nodeId, switchStatus: (switchId) => links.statusOf(switchId) },
     }),
   });
 }
@@ -192,7 +193,7 @@ function readinessChecks({ snapshots, links }: EngineParts): readonly ReadinessC
       name: 'event_sockets',
       isRequired: false,
       problem: () => {
-        const away = links.statuses.filter((status) => !status.isConnected);
+        const away = links.statuses.filter((status) => !status.connected);
         return away.length === 0
           ? null
           : `not connected: ${away.map(({ name }) => name).join(', ')}`;
@@ -232,7 +233,7 @@ function gauges(parts: Omit<EngineParts, 'metrics'>): readonly GaugeSource[] {
     gauge(
       'switch_connected',
       'Event socket per FreeSWITCH server.',
-      () => perSwitch(({ isConnected }) => (isConnected ? 1 : 0)),
+      () => perSwitch(({ connected }) => (connected ? 1 : 0)),
       'switch',
     ),
     gauge(
@@ -263,6 +264,7 @@ function jobsOf(base: Foundation, parts: EngineParts) {
   const { orphanGraceS, maxCallS } = config;
   return [
     { name: 'sweep-inbox', everyS: 2, run: () => inbox.sweep() },
+    { name: 'retry-reports', everyS: 2, run: () => supervisor.retryUnsettled() },
     {
       name: 'reap-calls',
       everyS: config.reaperIntervalS,

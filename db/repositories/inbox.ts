@@ -52,3 +52,16 @@ export async function countInboxRows(
   const count = (state: string) => Number(rows.find((row) => row.state === state)?.count ?? 0);
   return { pending: count('pending'), failed: count('failed') };
 }
+
+/** Sets reports aside for a person to look at: they were tried often enough. */
+export async function failInboxRows(
+  tx: Queryable,
+  ids: readonly string[],
+  error: string,
+): Promise<void> {
+  if (ids.length === 0) return;
+  await tx
+    .update(cdrInbox)
+    .set({ state: 'failed', error })
+    .where(inArray(cdrInbox.id, [...ids]));
+}

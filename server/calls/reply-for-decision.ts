@@ -101,6 +101,7 @@ function extensionActions(
     variables: {
       rl_call: callId,
       rl_route: '0',
+      ...extensionMark(decision),
       ...callerVariables(decision),
       leg_timeout: String(decision.ringTimeoutS),
     },
@@ -159,7 +160,7 @@ function carrierLeg(
     variables: {
       rl_call: callId,
       rl_route: String(facts.index),
-      ...(decision.extensionId === null ? {} : { rl_ext: String(decision.extensionId) }),
+      ...extensionMark(decision),
       ...callerVariables(decision),
       leg_progress_timeout: String(route.progressTimeoutS),
       leg_timeout: String(decision.ringTimeoutS),
@@ -169,6 +170,11 @@ function carrierLeg(
       execute_on_answer: `sched_hangup +${String(facts.grantedS + 1)} ALLOTTED_TIMEOUT`,
     },
   };
+}
+
+/** Who pays when this leg is transferred onwards: the extension that caused it. */
+function extensionMark({ extensionId }: Decision): Readonly<Record<string, string>> {
+  return extensionId === null ? {} : { rl_ext: String(extensionId) };
 }
 
 function callerVariables(decision: Decision): Readonly<Record<string, string>> {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
-import { postponeInboxRows } from '../../db/repositories/inbox.js';
+import { failInboxRows, postponeInboxRows } from '../../db/repositories/inbox.js';
 import { isUnavailable } from '../../db/transaction.js';
 import { Batcher } from '../batcher.js';
 import type { Clock } from '../clock.js';
@@ -105,7 +105,9 @@ export class Settler {
     if (item?.inboxId !== null && item?.inboxId !== undefined) {
       const notBefore = this.#clock.nowUs() + RETRY_DELAY_US;
       const reason = error instanceof Error ? error.message.slice(0, 200) : 'unknown error';
-      await postponeInboxRows(this.#database.orm, [item.inboxId], notBefore, reason);
+      const db = this.#database.orm;
+      if (item.isLastTry) await failInboxRows(db, [item.inboxId], reason);
+      else await postponeInboxRows(db, [item.inboxId], notBefore, reason);
     }
     return ['unknown_call'];
   }

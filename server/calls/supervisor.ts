@@ -36,7 +36,12 @@ interface Options {
   readonly decisionLog: DecisionLog;
   readonly commandsOf: (switchId: number) => LegCommands | null;
   readonly creditLimitOf: (accountId: number) => string;
+  /** Keeps a final report that cannot be settled yet, because its decision is not stored. */
+  readonly keepForLater: (report: LegEnded, switchId: number) => Promise<void>;
 }
+
+/** Final reports kept in memory while the database is away. */
+const MAX_UNSETTLED = 20_000;
 
 /**
  * Follows calls while they run: the answer starts the meter, heartbeats prove life and extend the
@@ -49,6 +54,7 @@ export class CallSupervisor {
   readonly #beats: Batcher<{ readonly legUuid: string; readonly atUs: number }, null>;
   readonly #running = new Map<string, RunningLeg>();
   readonly #byCaller = new Map<string, string>();
+  readonly #unsettled: { readonly report: LegEnded; readonly switchId: number }[] = [];
 
   constructor(options: Options) {
     this.#options = options;
@@ -173,6 +179,24 @@ export class CallSupervisor {
     if (leg?.callerLegUuid !== null && leg?.callerLegUuid !== undefined) {
       this.#byCaller.delete(leg.callerLegUuid);
     }
-    await this.#options.settler.settle({ report, switchId, inboxId: null, isLastTry: true });
+    await this.#settle({ report, switchId });
+  }
+
+  /** Tries again what came while the database was away. */
+  async retryUnsettled(): Promise<void> {
+    const waiting = this.#unsettled.splice(0);
+    await Promise.all(waiting.map((item) => this.#settle(item)));
+  }
+
+  async #settle(item: { readonly report: LegEnded; readonly switchId: number }): Promise<void> {
+    const { settler, keepForLater, log } = this.#options;
+    try {
+      const outcome = await settler.settle({ ...item, inboxId: null, isLastTry: false });
+      if (outcome === 'unknown_call') await keepForLater(item.report, item.switchId);
+    } catch (error) {
+      // The CDR of the leg says the same; this copy is for switches that could not post one.
+      if (this.#unsettled.length < MAX_UNSETTLED) this.#unsettled.push(item);
+      log.warn({ err: error, legUuid: item.report.legUuid }, 'final report waits for the database');
+    }
   }
 }

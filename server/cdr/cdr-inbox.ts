@@ -76,6 +76,21 @@ export class CdrInbox {
     this.#settle(report, switchId, row.id, false);
   }
 
+  /** Keeps a report of another source until its decision is stored; the sweep settles it. */
+  async keep(report: LegEnded, switchId: number): Promise<void> {
+    const nowUs = this.#options.clock.nowUs();
+    const notBeforeUs = nowUs + OWN_TIME_US;
+    const { legUuid } = report;
+    await this.#inserts.submit({
+      id: uuidv7(),
+      switchId,
+      legUuid,
+      receivedUs: nowUs,
+      notBeforeUs,
+      report,
+    });
+  }
+
   /** Settles what others left behind and what was put off. */
   async sweep(): Promise<number> {
     if (this.#isSweeping) return 0;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { CallEvent } from '../calls/reports.js';
+import type { Clock } from '../clock.js';
 import type { EslCommands } from '../esl/commands.js';
 import { EslClient } from '../esl/connection.js';
 import type { SwitchEntry, SwitchesSnapshot } from '../snapshot/snapshot.js';
@@ -11,21 +12,29 @@ interface Link {
   readonly switchId: number;
   readonly name: string;
   coreUuid: string | null;
+  /** Epoch ms of the last connection or disconnection. */
+  sinceMs: number | null;
+  lastEventMs: number | null;
+  lastError: string | null;
   readonly gatewayStates: Map<string, string>;
 }
 
 export interface SwitchStatus {
   readonly switchId: number;
   readonly name: string;
-  readonly isConnected: boolean;
+  readonly connected: boolean;
+  readonly sinceMs: number | null;
   readonly coreUuid: string | null;
+  readonly lastEventMs: number | null;
+  readonly lastError: string | null;
   readonly queueDepth: number;
-  readonly gateways: Readonly<Record<string, string>>;
+  readonly gateways: readonly { readonly name: string; readonly state: string }[];
 }
 
 export interface SwitchLinksOptions {
   readonly log: Logger;
   readonly openSecret: (sealed: string) => string;
+  readonly clock: Clock;
   readonly onEvent: (event: CallEvent, switchId: number) => Promise<void>;
   /** Compares our open calls with the switch, right after (re)connecting. */
   readonly onConnected: (switchId: number, commands: EslCommands) => Promise<void>;
@@ -65,14 +74,22 @@ export class SwitchLinks {
     );
   }
 
+  /** Undefined for a switch this node does not listen to. */
+  statusOf(switchId: number): SwitchStatus | undefined {
+    return this.statuses.find((status) => status.switchId === switchId);
+  }
+
   get statuses(): readonly SwitchStatus[] {
     return [...this.#links.values()].map((link) => ({
       switchId: link.switchId,
       name: link.name,
-      isConnected: link.client.isConnected,
+      connected: link.client.isConnected,
+      sinceMs: link.sinceMs,
       coreUuid: link.coreUuid,
+      lastEventMs: link.lastEventMs,
+      lastError: link.lastError,
       queueDepth: link.client.queueDepth,
-      gateways: Object.fromEntries(link.gatewayStates),
+      gateways: [...link.gatewayStates].map(([name, state]) => ({ name, state })),
     }));
   }
 
@@ -100,6 +117,7 @@ export class SwitchLinks {
       onEvent: (event) => this.#onEvent(event, switchId),
       onConnected: (commands) => this.#onConnected(switchId, commands),
       onDisconnected: (reason) => {
+        this.#noteDisconnected(switchId, reason);
         log.warn({ reason }, 'switch is out of reach');
       },
     });
@@ -109,6 +127,9 @@ export class SwitchLinks {
       switchId,
       name: row.name,
       coreUuid: null,
+      sinceMs: null,
+      lastEventMs: null,
+      lastError: null,
       gatewayStates: new Map(),
     });
     client.start();
@@ -117,12 +138,22 @@ export class SwitchLinks {
   async #onConnected(switchId: number, commands: EslCommands): Promise<void> {
     const link = this.#links.get(switchId);
     if (link === undefined) return;
+    link.sinceMs = this.#options.clock.nowMs();
+    link.lastError = null;
     link.coreUuid = await commands.coreUuid();
     await this.#options.onConnected(switchId, commands);
   }
 
+  #noteDisconnected(switchId: number, reason: string): void {
+    const link = this.#links.get(switchId);
+    if (link === undefined) return;
+    link.sinceMs = this.#options.clock.nowMs();
+    link.lastError = reason;
+  }
+
   async #onEvent(event: CallEvent, switchId: number): Promise<void> {
     const link = this.#links.get(switchId);
+    if (link !== undefined) link.lastEventMs = this.#options.clock.nowMs();
     if (link !== undefined && event.kind === 'gateway') {
       link.gatewayStates.set(event.gatewayName, event.state);
     }
