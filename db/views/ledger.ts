@@ -115,7 +115,7 @@ export async function listStatement(
     .orderBy(desc(ledgerEntries.id))
     .limit(query.limit);
   let running = new Decimal(rows[0]?.start ?? 0);
-  return rows.map(({ start: _, ...row }) => {
+  return rows.map((row) => {
     const entry = { ...row, balance: running.toFixed(AMOUNT_DECIMALS) };
     running = running.minus(row.amount);
     return entry;

@@ -5,7 +5,9 @@ import { z } from 'zod';
  * The fields requests are made of. Every text has a limit and none may hold control characters: what
  * is stored ends up in XML, in SIP headers and on screens.
  */
-const PRINTABLE = /^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/u;
+
+const isPrintable = (text: string) => !UNPRINTABLE.test(text);
 
 export const id = () => z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 
@@ -14,11 +16,11 @@ export const optionalId = () => id().nullable();
 
 /** One line of text for people. */
 export const line = (max: number) =>
-  z.string().trim().min(1).max(max).regex(PRINTABLE, 'must not hold control characters');
+  z.string().trim().min(1).max(max).refine(isPrintable, 'must not hold control characters');
 
 /** Like `line`, but may be empty. */
 export const note = (max: number) =>
-  z.string().trim().max(max).regex(PRINTABLE, 'must not hold control characters');
+  z.string().trim().max(max).refine(isPrintable, 'must not hold control characters');
 
 /**
  * Text that reaches FreeSWITCH, which expands `$` in whatever it is told: `${system(...)}` would be

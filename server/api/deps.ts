@@ -1,0 +1,33 @@
+import type { AdminDeps } from '../admin/context.js';
+
+/** The two lines of a log this room writes. */
+export interface ApiLog {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What this node knows about a switch from its own connection to it. */
+export interface SwitchStatus {
+  readonly connected: boolean;
+  /** Epoch ms of the last change of `connected`; null when it never was. */
+  readonly sinceMs: number | null;
+  readonly coreUuid: string | null;
+  readonly lastEventMs: number | null;
+  readonly lastError: string | null;
+  readonly gateways: readonly { readonly name: string; readonly state: string }[];
+}
+
+/** The running node, as far as the API shows it. */
+export interface LiveState {
+  /** Names the node in answers, since another may know something else. */
+  readonly nodeId: string;
+  /** Undefined when this node has no connection to that switch at all. */
+  switchStatus(switchId: number): SwitchStatus | undefined;
+}
+
+export interface ApiDeps extends AdminDeps {
+  readonly log: ApiLog;
+  readonly liveState: LiveState;
+  /** Most rows a page may hold; 200 when unset. */
+  readonly maxPageSize?: number;
+}

@@ -1,0 +1,23 @@
+import type { Operation } from '../operation.js';
+import { accessOperations } from './access.js';
+import { accountOperations } from './accounts.js';
+import { callOperations } from './calls.js';
+import { carrierOperations } from './carriers.js';
+import { inboxOperations } from './cdr-inbox.js';
+import { moneyOperations } from './money.js';
+import { numberOperations } from './numbers.js';
+import { rateOperations } from './rates.js';
+import { switchOperations } from './switches.js';
+
+/** Everything the API can do. The router and the OpenAPI document are both made from this list. */
+export const operations: readonly Operation[] = [
+  ...accountOperations,
+  ...moneyOperations,
+  ...callOperations,
+  ...rateOperations,
+  ...carrierOperations,
+  ...numberOperations,
+  ...switchOperations,
+  ...inboxOperations,
+  ...accessOperations,
+];

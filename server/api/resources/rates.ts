@@ -1,0 +1,291 @@
+import { z } from 'zod';
+import { listRateRows } from '../../../db/repositories/admin/rates.js';
+import { releaseStore } from '../../../db/repositories/admin/stores.js';
+import type { ReleaseRow } from '../../../db/repositories/admin/stores.js';
+import {
+  activateRelease,
+  createRelease,
+  discardRelease,
+  releaseActivate,
+  releaseCreate,
+} from '../../admin/releases.js';
+import { insertRows, MAX_ROWS, rateRowsInput, removeRows } from '../../admin/rate-rows.js';
+import { readRecord } from '../../admin/records.js';
+import { notFound } from '../../admin/refusal.js';
+import { sheetKind } from '../../admin/rate-sheets.js';
+import { toCamel } from '../../admin/case.js';
+import { idParams, pageFields, pageOf, queryId, queryText, queryWord } from '../listing.js';
+import { defineOperation, requiredVersion } from '../operation.js';
+import { present } from '../present.js';
+import { editableFields, resourceOperations } from '../resource.js';
+
+const TAG = 'Rates';
+const STATUS = z.enum(['draft', 'active', 'discarded']);
+/** 5,000 rows with every member written out. */
+const ROWS_BODY = 4 * 1024 * 1024;
+
+const sheet = z
+  .object({
+    ...editableFields,
+    name: z.string(),
+    currency: z.string(),
+    time_zone: z.string(),
+    duration_rounding: z.enum(['up', 'half_up', 'down']),
+    rounding_mode: z.enum(['up', 'half_up', 'half_even', 'down']),
+    rounding_decimals: z.int(),
+    tax_percent: z.string(),
+  })
+  .meta({ id: 'RateSheet' });
+
+const release = z
+  .object({
+    ...editableFields,
+    sheet_id: z.int(),
+    number: z.int().meta({ description: 'Counts within the sheet; the newer one wins a tie.' }),
+    status: STATUS,
+    effective_from: z.iso.datetime(),
+    activated_at: z.iso.datetime().nullable(),
+    row_count: z.int(),
+    note: z.string(),
+  })
+  .meta({ id: 'Release' });
+
+const row = z
+  .object({
+    id: z.int(),
+    release_id: z.int(),
+    prefix: z.string(),
+    destination: z.string(),
+    rate_per_minute: z.string(),
+    connect_fee: z.string(),
+    initial_increment_s: z.int(),
+    increment_s: z.int(),
+    min_duration_s: z.int(),
+    blocked: z.boolean(),
+    priority: z.int(),
+    effective_from: z.iso.datetime().nullable(),
+    effective_to: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'RateRow' });
+
+const version = z.int().min(1).optional().meta({ description: 'Or send If-Match.' });
+
+const listReleases = defineOperation({
+  id: 'listReleases',
+  method: 'get',
+  path: '/rate-sheets/{id}/releases',
+  tag: TAG,
+  summary: 'List the releases of a rate sheet',
+  scope: 'config:read',
+  params: idParams,
+  query: z.strictObject({
+    ...pageFields,
+    sort: z.enum(['number', '-number', 'effective_from', '-effective_from']).default('-number'),
+    status: STATUS.optional(),
+  }),
+  response: pageOf(release),
+  async handle({ deps, params, query }) {
+    await readRecord(deps.database.orm, sheetKind, params.id);
+    const { rows, total } = await releaseStore.list(deps.database.orm, {
+      offset: (query.page - 1) * query.page_size,
+      limit: query.page_size,
+      sort: {
+        field: toCamel(query.sort.replace(/^-/, '')),
+        descending: query.sort.startsWith('-'),
+      },
+      filters: {
+        sheetId: params.id,
+        ...(query.status === undefined ? {} : { status: query.status }),
+      },
+    });
+    const items = rows.map((item) => present(release, item));
+    return { body: { items, page: query.page, page_size: query.page_size, total } };
+  },
+});
+
+const openRelease = defineOperation({
+  id: 'createRelease',
+  method: 'post',
+  path: '/rate-sheets/{id}/releases',
+  tag: TAG,
+  summary: 'Open a draft release',
+  description: 'Fill it with rows, then activate it. A draft prices nothing.',
+  scope: 'rates:write',
+  params: idParams,
+  body: releaseCreate,
+  status: 201,
+  response: release,
+  async handle({ deps, actor, params, body }) {
+    const made = await createRelease(deps, actor, params.id, body);
+    const headers = { ETag: `"${made.version}"`, Location: `/api/v1/releases/${made.id}` };
+    return { status: 201, body: present(release, made), headers };
+  },
+});
+
+const readRelease = defineOperation({
+  id: 'getRelease',
+  method: 'get',
+  path: '/releases/{id}',
+  tag: TAG,
+  summary: 'Read a release',
+  scope: 'config:read',
+  params: idParams,
+  response: release,
+  async handle({ deps, params }) {
+    const found = await releaseStore.find(deps.database.orm, params.id);
+    if (found === undefined) throw notFound('release', params.id);
+    return showRelease(found);
+  },
+});
+
+const activate = defineOperation({
+  id: 'activateRelease',
+  method: 'post',
+  path: '/releases/{id}/activate',
+  tag: TAG,
+  summary: 'Let a draft price calls from an instant on',
+  description: 'For good: an active release is immutable. Calls already decided keep their rate.',
+  scope: 'rates:write',
+  params: idParams,
+  body: releaseActivate.extend({ version }),
+  response: release,
+  async handle({ deps, actor, params, body: { version: inBody, ...fields }, version: inHeader }) {
+    const target = { id: params.id, version: requiredVersion(inBody, inHeader) };
+    return showRelease(await activateRelease(deps, actor, target, fields));
+  },
+});
+
+const discard = defineOperation({
+  id: 'discardRelease',
+  method: 'post',
+  path: '/releases/{id}/discard',
+  tag: TAG,
+  summary: 'Give a draft up',
+  scope: 'rates:write',
+  params: idParams,
+  body: z.strictObject({ version }),
+  response: release,
+  async handle({ deps, actor, params, body, version: inHeader }) {
+    const target = { id: params.id, version: requiredVersion(body.version, inHeader) };
+    return showRelease(await discardRelease(deps, actor, target));
+  },
+});
+
+const listRows = defineOperation({
+  id: 'listRateRows',
+  method: 'get',
+  path: '/releases/{id}/rows',
+  tag: TAG,
+  summary: 'List or search the rows of a release',
+  scope: 'config:read',
+  params: idParams,
+  query: z.strictObject({
+    ...pageFields,
+    prefix: z
+      .string()
+      .regex(/^[0-9]{1,15}$/, 'must be 1 to 15 digits')
+      .optional()
+      .meta({ description: 'Rows whose prefix begins with these digits.' }),
+    number: z
+      .string()
+      .regex(/^[0-9]{1,15}$/, 'must be 1 to 15 digits')
+      .optional()
+      .meta({ description: 'Rows that could price this number.' }),
+    q: queryText(100).optional().meta({ description: 'Text in the destination.' }),
+  }),
+  response: pageOf(row),
+  async handle({ deps, params, query }) {
+    const found = await releaseStore.find(deps.database.orm, params.id);
+    if (found === undefined) throw notFound('release', params.id);
+    const { rows, total } = await listRateRows(deps.database.orm, {
+      releaseId: params.id,
+      offset: (query.page - 1) * query.page_size,
+      limit: query.page_size,
+      ...(query.prefix === undefined ? {} : { prefix: query.prefix }),
+      ...(query.number === undefined ? {} : { number: query.number }),
+      ...(query.q === undefined ? {} : { search: query.q }),
+    });
+    const items = rows.map((item) => present(row, item));
+    return { body: { items, page: query.page, page_size: query.page_size, total } };
+  },
+});
+
+const added = z.object({ added: z.int(), release }).meta({ id: 'AddedRows' });
+
+const uploadRows = defineOperation({
+  id: 'addRateRows',
+  method: 'post',
+  path: '/releases/{id}/rows',
+  tag: TAG,
+  summary: `Add up to ${MAX_ROWS} rows to a draft`,
+  description: 'All rows or none: each wrong row is named in `errors` as `rows.N.field`.',
+  scope: 'rates:write',
+  params: idParams,
+  body: rateRowsInput,
+  bodyLimit: ROWS_BODY,
+  status: 201,
+  response: added,
+  async handle({ deps, actor, params, body }) {
+    const result = await insertRows(deps, actor, params.id, body.rows);
+    const shown = { added: result.added, release: present(release, result.release) };
+    return { status: 201, body: shown };
+  },
+});
+
+const removed = z.object({ removed: z.int() }).meta({ id: 'RemovedRows' });
+
+const clearRows = defineOperation({
+  id: 'deleteRateRows',
+  method: 'delete',
+  path: '/releases/{id}/rows',
+  tag: TAG,
+  summary: 'Take all rows out of a draft',
+  scope: 'rates:write',
+  params: idParams,
+  response: removed,
+  async handle({ deps, actor, params }) {
+    return { body: { removed: await removeRows(deps, actor, params.id) } };
+  },
+});
+
+const removeRow = defineOperation({
+  id: 'deleteRateRow',
+  method: 'delete',
+  path: '/releases/{id}/rows/{row_id}',
+  tag: TAG,
+  summary: 'Take one row out of a draft',
+  scope: 'rates:write',
+  params: z.strictObject({ id: queryId(), row_id: queryId() }),
+  async handle({ deps, actor, params }) {
+    await removeRows(deps, actor, params.id, params.row_id);
+    return { status: 204 };
+  },
+});
+
+function showRelease(found: ReleaseRow) {
+  return { body: present(release, found), headers: { ETag: `"${found.version}"` } };
+}
+
+export const rateOperations = [
+  ...resourceOperations({
+    kind: sheetKind,
+    path: '/rate-sheets',
+    tag: TAG,
+    name: 'RateSheet',
+    plural: 'RateSheets',
+    read: 'config:read',
+    write: 'rates:write',
+    output: sheet,
+    sortable: ['name', 'id', 'created_at'],
+    filters: { name: queryWord(120), currency: queryWord(3) },
+  }),
+  listReleases,
+  openRelease,
+  readRelease,
+  activate,
+  discard,
+  listRows,
+  uploadRows,
+  clearRows,
+  removeRow,
+];
