@@ -3,6 +3,7 @@ import type { RouteCandidate, LcrDecision } from '../../rating/lcr/types.js';
 import type { FrozenPayer } from '../../rating/settlement/types.js';
 import type { AccountRow, PlanRow } from '../../db/repositories/snapshot.js';
 import type { GatewayEntry, Snapshot } from '../snapshot/snapshot.js';
+import { accountChain } from './account-chain.js';
 import { refuse } from './call-plan.js';
 import type { CallPlan, Owner, PlanSettings } from './call-plan.js';
 import type { DecidedRoute, DecisionStep, RefusalReason } from './decision.js';
@@ -21,26 +22,27 @@ type Failure = { readonly reason: RefusalReason };
 /** Rates a call for everybody who pays it and finds the carriers it may use. */
 export function planOutbound(input: OutboundInput): CallPlan {
   const { owner, destination, steps } = input;
-  const payers = ratePayers(input);
+  const chain = accountChain(owner.account, input.snapshot.accounts.accountById);
+  if (chain === null) return refuse('internal_error', 'outbound', owner, destination, steps);
+  const payers = ratePayers(input, chain);
   if ('reason' in payers) return refuse(payers.reason, 'outbound', owner, destination, steps);
-  const routes = chooseRoutes(input, payers);
+  const routes = chooseRoutes(input, payers, chain);
   if ('reason' in routes) return refuse(routes.reason, 'outbound', owner, destination, steps);
   return { kind: 'paid', direction: 'outbound', owner, destination, payers, routes, steps };
 }
 
 /** The chain from the customer up to, but without, the operator: each pays its own sheet's price. */
-function ratePayers(input: OutboundInput): readonly FrozenPayer[] | Failure {
+function ratePayers(
+  input: OutboundInput,
+  chain: readonly AccountRow[],
+): readonly FrozenPayer[] | Failure {
   const payers: FrozenPayer[] = [];
-  const accountById = input.snapshot.accounts.accountById;
-  let account: AccountRow = input.owner.account;
-  while (account.parentId !== null) {
-    const seller = accountById.get(account.parentId);
-    if (seller === undefined) return { reason: 'internal_error' };
+  for (const account of chain) {
+    if (account.parentId === null) break;
     if (account.status !== 'active') return { reason: 'account_suspended' };
-    const payer = ratePayer(input, account, payers.length === 0);
+    const payer = ratePayer(input, account, account.parentId, payers.length === 0);
     if ('reason' in payer) return payer;
     payers.push(payer);
-    account = seller;
   }
   return payers.length === 0 ? { reason: 'no_rate' } : payers;
 }
@@ -48,6 +50,7 @@ function ratePayers(input: OutboundInput): readonly FrozenPayer[] | Failure {
 function ratePayer(
   input: OutboundInput,
   account: AccountRow,
+  sellerAccountId: number,
   isCaller: boolean,
 ): FrozenPayer | Failure {
   const own = isCaller ? (input.owner.extension?.extension.rateSheetId ?? null) : null;
@@ -70,20 +73,15 @@ function ratePayer(
     connectFee: row.connectFee,
   });
   if (row.blocked) return { reason: 'destination_blocked' };
-  return {
-    accountId: account.id,
-    // A payer always has a parent: only the operator, who never pays, has none.
-    sellerAccountId: account.parentId ?? account.id,
-    currency: account.currency,
-    rate,
-  };
+  return { accountId: account.id, sellerAccountId, currency: account.currency, rate };
 }
 
 function chooseRoutes(
   input: OutboundInput,
   payers: readonly FrozenPayer[],
+  chain: readonly AccountRow[],
 ): readonly DecidedRoute[] | Failure {
-  const plan = findPlan(input);
+  const plan = findPlan(input, chain);
   if (plan === null) return { reason: 'no_lcr_plan' };
   // The operator is paid by the top of the chain: that is the price carriers must stay below.
   const top = payers.at(-1);
@@ -112,15 +110,11 @@ function chooseRoutes(
   });
 }
 
-function findPlan(input: OutboundInput): PlanRow | null {
-  const { plans, accounts } = input.snapshot;
-  let planId = input.owner.extension?.extension.lcrPlanId ?? null;
-  let account: AccountRow | undefined = input.owner.account;
-  while (planId === null && account !== undefined) {
-    planId = account.lcrPlanId;
-    account = account.parentId === null ? undefined : accounts.accountById.get(account.parentId);
-  }
-  return planId === null ? null : (plans.planById.get(planId) ?? null);
+/** The plan of the extension, or else of the nearest account up the chain that has one. */
+function findPlan(input: OutboundInput, chain: readonly AccountRow[]): PlanRow | null {
+  const own = input.owner.extension?.extension.lcrPlanId ?? null;
+  const planId = own ?? chain.find((account) => account.lcrPlanId !== null)?.lcrPlanId ?? null;
+  return planId === null ? null : (input.snapshot.plans.planById.get(planId) ?? null);
 }
 
 interface PlannedGateway extends GatewayEntry {
