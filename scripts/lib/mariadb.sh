@@ -41,7 +41,7 @@ apt_install_quietly() {
   } >&2 || result=$?
   [ "$ours" = no ] || rm -f "$policy"
   if [ "$result" -eq 0 ] && command -v systemctl >/dev/null 2>&1; then
-    systemctl --quiet disable mariadb.service >/dev/null 2>&1 || true
+    systemctl --quiet disable --now mariadb.service >/dev/null 2>&1 || true
   fi
   return "$result"
 }
