@@ -31,7 +31,13 @@ function carrier(letter: string, port: number): TenantInput['carriers'][number] 
  */
 const sheets: SheetInput[] = [
   sheet('Retail USD', [
-    { prefix: '1', destination: 'United States', rate_per_minute: '0.0120', increment_s: 6 },
+    {
+      prefix: '1',
+      destination: 'United States',
+      rate_per_minute: '0.0120',
+      initial_increment_s: 6,
+      increment_s: 6,
+    },
     { prefix: '33', destination: 'France', rate_per_minute: '0.0150' },
     { prefix: '331', destination: 'France, Paris', rate_per_minute: '0.0120' },
     { prefix: '34', destination: 'Spain', rate_per_minute: '0.0180' },
@@ -54,7 +60,13 @@ const sheets: SheetInput[] = [
     { prefix: '49', destination: 'Germany', rate_per_minute: '0.0130', blocked: true },
   ]),
   sheet('Reseller USD', [
-    { prefix: '1', destination: 'United States', rate_per_minute: '0.0100', increment_s: 6 },
+    {
+      prefix: '1',
+      destination: 'United States',
+      rate_per_minute: '0.0100',
+      initial_increment_s: 6,
+      increment_s: 6,
+    },
     { prefix: '33', destination: 'France', rate_per_minute: '0.0125' },
     { prefix: '331', destination: 'France, Paris', rate_per_minute: '0.0100' },
     { prefix: '34', destination: 'Spain', rate_per_minute: '0.0150' },
@@ -77,7 +89,13 @@ const sheets: SheetInput[] = [
     { prefix: '49', destination: 'Germany', rate_per_minute: '0.0110' },
   ]),
   sheet('Carrier A USD', [
-    { prefix: '1', destination: 'United States', rate_per_minute: '0.0060', increment_s: 6 },
+    {
+      prefix: '1',
+      destination: 'United States',
+      rate_per_minute: '0.0060',
+      initial_increment_s: 6,
+      increment_s: 6,
+    },
     { prefix: '44', destination: 'United Kingdom', rate_per_minute: '0.0070' },
     { prefix: '447', destination: 'United Kingdom, mobile', rate_per_minute: '0.0160' },
     { prefix: '49', destination: 'Germany', rate_per_minute: '0.0080' },
@@ -88,7 +106,7 @@ const sheets: SheetInput[] = [
       prefix: '331',
       destination: 'France, Paris',
       rate_per_minute: '0.0060',
-      initial_increment_s: 30,
+      initial_increment_s: 6,
       increment_s: 6,
     },
     {
@@ -102,8 +120,8 @@ const sheets: SheetInput[] = [
       prefix: '447',
       destination: 'United Kingdom, mobile',
       rate_per_minute: '0.0190',
-      initial_increment_s: 60,
-      increment_s: 60,
+      initial_increment_s: 30,
+      increment_s: 6,
     },
   ]),
   sheet('Carrier C USD', [{ prefix: '34', destination: 'Spain', rate_per_minute: '0.0090' }]),

@@ -43,11 +43,14 @@ interface Options {
 const SAFE_CALLER = /^\+?[0-9*#]{1,32}$/;
 const MAX_BATCH = 64;
 const MAX_WAITING = 2000;
+const REMEMBERED_LEGS = 10_000;
 
 /** Decides what a dialplan fetch is answered. One of these serves a node. */
 export class CallAuthorizer {
   readonly #options: Options;
   readonly #holds: Batcher<HoldRequest, HoldOutcome>;
+  /** DIDs of inbound legs of late, for a leg that comes back without our mark. */
+  readonly #inboundDids = new Map<string, number>();
 
   constructor(options: Options) {
     this.#options = options;
@@ -71,7 +74,8 @@ export class CallAuthorizer {
    * Answers one fetch. Free calls and refusals come from memory and are stored behind the answer;
    * paid ones wait for one shared transaction. A database that is away refuses paid calls only.
    */
-  async authorize(request: CallRequest, snapshot: Snapshot): Promise<Authorization> {
+  async authorize(received: CallRequest, snapshot: Snapshot): Promise<Authorization> {
+    const request = this.#withRememberedDid(received);
     const { clock, settings, decisionLog } = this.#options;
     const nowUs = clock.nowUs();
     const plan = planCall(request, snapshot, settings, clock.nowMs());
@@ -88,11 +92,25 @@ export class CallAuthorizer {
       };
     }
     if (plan.kind === 'free') {
+      if (plan.owner.didId !== null) this.#rememberDid(request.legUuid, plan.owner.didId);
       const expiresUs = nowUs + (settings.maxCallS + settings.orphanGraceS) * 1_000_000;
       decisionLog.add({ ...call, state: 'authorized', expiresUs, decision });
       return { callId, refusal: null, reply: decisionReply(callId, decision, null, settings) };
     }
     return this.#authorizePaid(request, plan, { callId, nowUs, decision, call, snapshot });
+  }
+
+  #withRememberedDid(request: CallRequest): CallRequest {
+    const { authenticated, legUuid } = request;
+    const didId = authenticated.didId ?? this.#inboundDids.get(legUuid) ?? null;
+    return { ...request, authenticated: { ...authenticated, didId } };
+  }
+
+  #rememberDid(legUuid: string, didId: number): void {
+    this.#inboundDids.set(legUuid, didId);
+    if (this.#inboundDids.size <= REMEMBERED_LEGS) return;
+    const oldest = this.#inboundDids.keys().next().value;
+    if (oldest !== undefined) this.#inboundDids.delete(oldest);
   }
 
   async #authorizePaid(
