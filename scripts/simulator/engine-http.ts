@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { HttpPool } from './http-pool.js';
 
 export interface EngineTarget {
   /** Such as `http://127.0.0.1:8080`. */
@@ -31,23 +32,36 @@ export interface HttpPost {
   readonly authorization?: string;
 }
 
+const MOST_SOCKETS = 256;
 const FORM = 'application/x-www-form-urlencoded';
 
 /** Talks to the engine as mod_xml_curl and mod_format_cdr do. Never rejects. */
 export class EngineHttp {
   private readonly base: URL;
   private readonly agent: http.Agent;
+  /** Only for plain HTTP with kept connections. */
+  private readonly pool: HttpPool | null;
   private readonly authorization: string;
   private readonly timeoutMs: number;
 
   constructor(options: EngineHttpOptions) {
     this.base = new URL(options.url);
+    const isPlain = this.base.protocol === 'http:';
+    const Agent = isPlain ? http.Agent : https.Agent;
     const keepAlive = options.keepConnections ?? false;
-    const Agent = this.base.protocol === 'https:' ? https.Agent : http.Agent;
-    this.agent = new Agent({ keepAlive, maxSockets: 256, scheduling: 'fifo' });
+    this.agent = new Agent({ keepAlive, maxSockets: MOST_SOCKETS });
+    this.timeoutMs = options.timeoutMs ?? 5_000;
+    this.pool =
+      keepAlive && isPlain
+        ? new HttpPool({
+            host: this.base.hostname,
+            port: Number(this.base.port || '80'),
+            mostSockets: MOST_SOCKETS,
+            timeoutMs: this.timeoutMs,
+          })
+        : null;
     const credentials = `${options.user}:${options.password}`;
     this.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
-    this.timeoutMs = options.timeoutMs ?? 5_000;
   }
 
   /** A directory, dialplan or configuration lookup. */
@@ -55,8 +69,12 @@ export class EngineHttp {
     return this.send({ path: '/freeswitch/xml', body, userAgent: 'freeswitch-xml/1.0' });
   }
 
-  send(post: HttpPost): Promise<HttpReply> {
+  async send(post: HttpPost): Promise<HttpReply> {
     const startedAt = performance.now();
+    if (this.pool !== null) {
+      const reply = await this.pool.send(this.rawRequest(post));
+      return { ...reply, elapsedMs: performance.now() - startedAt };
+    }
     return new Promise((resolve) => {
       const done = (status: number, text: string): void =>
         resolve({ status, text, elapsedMs: performance.now() - startedAt });
@@ -76,6 +94,27 @@ export class EngineHttp {
 
   close(): void {
     this.agent.destroy();
+    this.pool?.close();
+  }
+
+  private rawRequest(post: HttpPost): string {
+    const lines = Object.entries(this.headersOf(post)).map(([name, value]) => `${name}: ${value}`);
+    const head = `${post.method ?? 'POST'} ${this.pathOf(post)} HTTP/1.1`;
+    return `${head}\r\nhost: ${this.base.host}\r\n${lines.join('\r\n')}\r\n\r\n${post.body}`;
+  }
+
+  private pathOf(post: HttpPost): string {
+    return this.base.pathname.replace(/\/$/, '') + post.path;
+  }
+
+  private headersOf(post: HttpPost): Readonly<Record<string, string | number>> {
+    return {
+      authorization: post.authorization ?? this.authorization,
+      'user-agent': post.userAgent ?? 'freeswitch-xml/1.0',
+      accept: '*/*',
+      'content-type': post.contentType ?? FORM,
+      'content-length': Buffer.byteLength(post.body),
+    };
   }
 
   private open(
@@ -87,17 +126,11 @@ export class EngineHttp {
       {
         hostname: this.base.hostname,
         port: this.base.port,
-        path: this.base.pathname.replace(/\/$/, '') + post.path,
+        path: this.pathOf(post),
         method: post.method ?? 'POST',
         agent: this.agent,
         timeout: this.timeoutMs,
-        headers: {
-          authorization: post.authorization ?? this.authorization,
-          'user-agent': post.userAgent ?? 'freeswitch-xml/1.0',
-          accept: '*/*',
-          'content-type': post.contentType ?? FORM,
-          'content-length': Buffer.byteLength(post.body),
-        },
+        headers: this.headersOf(post),
       },
       onResponse,
     );

@@ -114,13 +114,26 @@ function unusableOrMissing(why: string): DialplanReply & DirectoryReply {
   return why === NOT_FOUND ? { kind: 'not_found' } : { kind: 'unusable', why };
 }
 
-/** The wanted section, or why there is none. */
+const KEPT_REPLIES = 64;
+const kept = new Map<string, Node | string>();
+
+/** The wanted section, or why there is none. Directory replies repeat, so recent ones are kept. */
 function sectionOf(text: string, wanted: string): Node | string {
-  const kept = preprocess(text);
-  if (kept.trim() === '') return 'nothing is left after the preprocessor';
-  const valid = XMLValidator.validate(kept);
+  const key = `${wanted} ${text}`;
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const section = findSection(text, wanted);
+  if (kept.size >= KEPT_REPLIES) kept.clear();
+  if (wanted === 'directory') kept.set(key, section);
+  return section;
+}
+
+function findSection(text: string, wanted: string): Node | string {
+  const lines = preprocess(text);
+  if (lines.trim() === '') return 'nothing is left after the preprocessor';
+  const valid = XMLValidator.validate(lines);
   if (valid !== true) return `not well formed: ${valid.err.msg}`;
-  const document = nodesOf(parser.parse(kept)).find((node) => node.name === 'document');
+  const document = nodesOf(parser.parse(lines)).find((node) => node.name === 'document');
   const sections = document?.children.filter((node) => node.name === 'section') ?? [];
   const section = sections.find((node) => node.attributes['name'] === wanted);
   if (section !== undefined) return section;

@@ -6,7 +6,7 @@ import type { EngineHttp } from './engine-http.js';
 import { type LegEventName, loadTemplates, type Templates } from './event-templates.js';
 import { type FormTemplates, loadForms } from './form-templates.js';
 import { type LegEnd, SimLeg, type LegSpec } from './leg.js';
-import { endVariables, jsonText, legValues, momentValues } from './leg-values.js';
+import { endVariables, jsonText, momentValues, writeLegValues } from './leg-values.js';
 import { fillTemplate, type SlotValues } from './text-template.js';
 
 /** Where events go: the event socket server, or a test. */
@@ -42,6 +42,8 @@ export class SimulatedSwitch {
   private readonly living = new Map<string, SimLeg>();
   private readonly reports = new Set<Promise<void>>();
   private readonly counts = { events: 0, records: 0, recordsLost: 0 };
+  /** Slot values of the event being written. */
+  private readonly bag: Record<string, string> = {};
   private sequence = 0;
 
   constructor(private readonly options: SwitchOptions) {
@@ -237,7 +239,8 @@ export class SimulatedSwitch {
   private values(leg: SimLeg): SlotValues {
     this.sequence += 1;
     const { sequence, coreUuid } = this;
-    return legValues(leg, { nowUs: this.clock.nowUs(), sequence, coreUuid });
+    writeLegValues(this.bag, leg, { nowUs: this.clock.nowUs(), sequence, coreUuid });
+    return this.bag;
   }
 }
 

@@ -89,6 +89,11 @@ export class FakeEngine {
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
+  /** Closes kept connections, as a server does with idle ones. */
+  dropConnections(): void {
+    this.server.closeAllConnections();
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
