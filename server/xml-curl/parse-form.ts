@@ -1,9 +1,19 @@
-/** A form as FreeSWITCH posts it. Names are taken as they are; of a repeated one the last counts. */
+/**
+ * A form as FreeSWITCH posts it. Names are taken as they are; of a repeated one the last counts, but
+ * for the names of the prefix, of which the first does.
+ */
 export type Form = ReadonlyMap<string, string>;
 
 export type FormProblem = 'too_many_fields';
 
 const MAX_FIELDS = 5000;
+
+/**
+ * What FreeSWITCH writes in front of everything else, unencoded. The last of them can be a realm that
+ * some unauthenticated phone made up, with `&section=dialplan&…` in it: were the last value to count,
+ * that phone could pass its registration off as anybody's call.
+ */
+const PREFIX = new Set(['hostname', 'section', 'tag_name', 'key_name', 'key_value']);
 
 /**
  * Parses `application/x-www-form-urlencoded` by FreeSWITCH's own rules: no arrays, no brackets, no
@@ -32,6 +42,7 @@ function addField(form: Map<string, string>, body: string, start: number, end: n
   const equals = body.indexOf('=', start);
   const nameEnd = equals === -1 || equals > end ? end : equals;
   const name = body.slice(start, nameEnd);
+  if (PREFIX.has(name) && form.has(name)) return;
   const value = nameEnd === end ? '' : body.slice(nameEnd + 1, end);
   form.set(name, value.includes('%') ? decode(value) : value);
 }
