@@ -4,6 +4,12 @@ import type { Form } from './parse-form.js';
 
 const CONTEXT = /^[A-Za-z0-9._-]{1,64}$/;
 
+/** The dialplan context asked for; null when there is none that a reply could name. */
+export function contextOf(form: Form): string | null {
+  const context = form.get('Hunt-Context') ?? form.get('Caller-Context') ?? '';
+  return CONTEXT.test(context) ? context : null;
+}
+
 /**
  * Reads a dialplan fetch. Only headers FreeSWITCH itself writes are trusted with anything: a caller's
  * SIP headers arrive under `variable_sip_h_…`, never under the names used here. Null when the body
@@ -11,13 +17,15 @@ const CONTEXT = /^[A-Za-z0-9._-]{1,64}$/;
  */
 export function callRequestOf(form: Form, switchId: number): CallRequest | null {
   const legUuid = form.get('Unique-ID') ?? form.get('variable_uuid') ?? '';
-  const context = form.get('Hunt-Context') ?? form.get('Caller-Context') ?? '';
-  if (!isUuid(legUuid) || !CONTEXT.test(context)) return null;
+  const context = contextOf(form);
+  const coreUuid = form.get('Core-UUID');
+  if (!isUuid(legUuid) || context === null) return null;
   const isDigest = form.get('variable_sip_authorized') === 'true';
   return {
     switchId,
-    coreUuid: (form.get('Core-UUID') ?? '').slice(0, 36),
-    legUuid: legUuid.toLowerCase(),
+    coreUuid: isUuid(coreUuid) ? coreUuid : '',
+    // As FreeSWITCH spells it: its commands and its reports name the leg in no other way.
+    legUuid,
     context,
     dialled: form.get('Hunt-Destination-Number') ?? form.get('Caller-Destination-Number') ?? '',
     callerNumber: form.get('Hunt-Caller-ID-Number') ?? form.get('Caller-Caller-ID-Number') ?? '',

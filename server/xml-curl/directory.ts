@@ -10,26 +10,20 @@ const PHONE_CONTEXT = 'default';
 
 /**
  * Answers a directory lookup. The hash that authenticates a phone is given for `sip_auth` only; every
- * other purpose learns that the user exists and how to reach it. Unknown users get the not-found
- * document, which makes FreeSWITCH refuse them.
+ * other purpose learns that the user exists and how to reach it. A user we do not know in a domain of
+ * ours is answered by the domain without it, which makes FreeSWITCH refuse at once; the not-found
+ * document would send it on to its other bindings and to users left on its disk.
  */
 export function directoryReply(form: Form, snapshot: Snapshot): string {
   const domain = (form.get('domain') ?? form.get('key_value') ?? '').toLowerCase();
+  if (!snapshot.accounts.domainNames.has(domain)) return notFoundDocument();
+  const nobody = () => directoryDomainDocument(domain, []);
   const purpose = form.get('purpose') ?? '';
-  if (purpose === 'network-list' || purpose === 'gateways') {
-    // Phones here authenticate by digest, and carriers have gateways of their own: no users to list.
-    return snapshot.accounts.domainNames.has(domain)
-      ? directoryDomainDocument(domain, [])
-      : notFoundDocument();
-  }
-  const user = form.get('user');
-  if (user === undefined || user === '') {
-    return snapshot.accounts.domainNames.has(domain)
-      ? directoryDomainDocument(domain, [])
-      : notFoundDocument();
-  }
-  const entry = snapshot.accounts.extensionByAddress.get(extensionAddress(user, domain));
-  if (entry === undefined || !mayBeUsed(entry)) return notFoundDocument();
+  // Phones here authenticate by digest, and carriers have gateways of their own: no users to list.
+  if (purpose === 'network-list' || purpose === 'gateways') return nobody();
+  const address = extensionAddress(form.get('user') ?? '', domain);
+  const entry = snapshot.accounts.extensionByAddress.get(address);
+  if (entry === undefined || !mayBeUsed(entry)) return nobody();
   return directoryDocument([userRecord(entry, form.get('action') ?? '')]);
 }
 
