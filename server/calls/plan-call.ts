@@ -137,8 +137,8 @@ function planInbound(
   settings: PlanSettings,
   steps: DecisionStep[],
 ): CallPlan {
-  const gateway = snapshot.carriers.gateways.find((entry) =>
-    entry.inbound.has(request.networkAddress),
+  const gateway = snapshot.carriers.gateways.find(
+    ({ carrier, inbound }) => carrier.status === 'active' && inbound.has(request.networkAddress),
   );
   if (gateway === undefined) return refuse('carrier_unknown', 'inbound', null, dialled, steps);
   steps.push({

@@ -18,6 +18,11 @@ export class AddressList {
     );
   }
 
+  /** The ranges as `address/bits`, the only form in which FreeSWITCH reads them. */
+  get cidrs(): readonly string[] {
+    return this.#ranges.map(([network, bits]) => `${network.toString()}/${String(bits)}`);
+  }
+
   has(address: string): boolean {
     if (!ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);

@@ -69,18 +69,13 @@ export function buildCarriers(rows: {
   const entries = rows.gateways.flatMap((gateway): GatewayEntry[] => {
     const carrier = carrierById.get(gateway.carrierId);
     if (carrier === undefined) return [];
-    const inbound = AddressList.from(gateway.inboundCidrs);
-    return [{ gateway, carrier, inbound, inboundCidrs: stringsOf(gateway.inboundCidrs) }];
+    return [{ gateway, carrier, inbound: AddressList.from(gateway.inboundCidrs) }];
   });
   return {
     carrierById,
     gateways: entries,
     gatewaysByCarrier: groupBy(entries, (entry) => entry.carrier.id),
   };
-}
-
-function stringsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
 export function buildPlans(rows: {

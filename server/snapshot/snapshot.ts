@@ -44,7 +44,6 @@ export interface GatewayEntry {
   readonly gateway: GatewayRow;
   readonly carrier: CarrierRow;
   readonly inbound: AddressList;
-  readonly inboundCidrs: readonly string[];
 }
 
 export interface CarriersSnapshot {

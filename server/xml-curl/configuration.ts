@@ -1,4 +1,5 @@
 import { aclDocument } from '../../xml/documents/acl.js';
+import { refusedGateways } from '../../xml/documents/gateways.js';
 import { ivrDocument } from '../../xml/documents/ivr.js';
 import { notFoundDocument } from '../../xml/documents/not-found.js';
 import { sofiaDocument } from '../../xml/documents/sofia.js';
@@ -14,16 +15,22 @@ import type { Form } from './parse-form.js';
 /** Opens a secret sealed at rest; throws when it was sealed with another key. */
 export type OpenSecret = (sealed: string) => string;
 
+export interface ConfigurationOptions {
+  readonly openSecret: OpenSecret;
+  /** Told of each gateway that is left out of the answer, and why. */
+  readonly onGatewayLeftOut: (name: string, problem: string) => void;
+}
+
 /** Answers a configuration file by name; whatever we do not own is left to the switch's own files. */
 export function configurationReply(
   form: Form,
   snapshot: Snapshot,
   owner: SwitchEntry,
-  openSecret: OpenSecret,
+  options: ConfigurationOptions,
 ): string {
   switch (form.get('key_value')) {
     case 'sofia.conf':
-      return sofiaDocument(profilesOf(snapshot, owner, openSecret));
+      return sofiaDocument(profilesOf(snapshot, owner, options));
     case 'acl.conf':
       return aclDocument([
         { name: 'carriers', default: 'deny', nodes: carrierNodes(snapshot) },
@@ -40,12 +47,15 @@ export function configurationReply(
 function profilesOf(
   snapshot: Snapshot,
   { row }: SwitchEntry,
-  openSecret: OpenSecret,
+  options: ConfigurationOptions,
 ): readonly SofiaProfileRecord[] {
   const common = { sipIp: row.sipIp, rtpIp: row.rtpIp, codecs: row.codecs };
   const gateways = snapshot.carriers.gateways
     .filter(({ gateway, carrier }) => gateway.status === 'active' && carrier.status === 'active')
-    .map((entry) => gatewayRecord(entry, openSecret));
+    .flatMap((entry) => gatewayRecords(entry, options));
+  for (const { name, problem } of refusedGateways(gateways)) {
+    options.onGatewayLeftOut(name, problem);
+  }
   return [
     {
       ...common,
@@ -66,22 +76,32 @@ function profilesOf(
   ];
 }
 
-function gatewayRecord({ gateway }: GatewayEntry, openSecret: OpenSecret): SofiaGatewayRecord {
-  const { realm, username, passwordSealed } = gateway;
-  return {
-    name: gateway.name,
-    proxy: gateway.proxy,
-    register: gateway.register,
+/** One whose password cannot be read is left out: the others, and both profiles, go on without it. */
+function gatewayRecords(
+  { gateway }: GatewayEntry,
+  options: ConfigurationOptions,
+): readonly SofiaGatewayRecord[] {
+  const { name, proxy, register, realm, username, passwordSealed } = gateway;
+  const record = {
+    name,
+    proxy,
+    register,
     ...(realm === null ? {} : { realm }),
     ...(username === null ? {} : { username }),
-    ...(passwordSealed === null ? {} : { password: openSecret(passwordSealed) }),
   };
+  if (passwordSealed === null) return [record];
+  try {
+    return [{ ...record, password: options.openSecret(passwordSealed) }];
+  } catch {
+    options.onGatewayLeftOut(name, 'password_unreadable');
+    return [];
+  }
 }
 
 function carrierNodes(snapshot: Snapshot): readonly AclNode[] {
   const cidrs = snapshot.carriers.gateways
     .filter(({ carrier }) => carrier.status === 'active')
-    .flatMap((entry) => entry.inboundCidrs);
+    .flatMap((entry) => entry.inbound.cidrs);
   return [...new Set(cidrs)].map((cidr) => ({ type: 'allow', cidr }));
 }
 

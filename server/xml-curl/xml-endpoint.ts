@@ -5,7 +5,7 @@ import { lintDocument } from '../../xml/lint.js';
 import type { CallAuthorizer } from '../calls/authorize-call.js';
 import { refusalReply } from '../calls/reply-for-decision.js';
 import type { Snapshot, SwitchEntry } from '../snapshot/snapshot.js';
-import { callRequestOf } from './call-request.js';
+import { callRequestOf, contextOf } from './call-request.js';
 import { configurationReply } from './configuration.js';
 import type { OpenSecret } from './configuration.js';
 import { directoryReply } from './directory.js';
@@ -51,15 +51,22 @@ export class XmlEndpoint {
       case 'directory':
         return this.#counted(section, directoryReply(form, snapshot));
       case 'configuration':
-        return this.#counted(
-          section,
-          configurationReply(form, snapshot, owner, this.#options.openSecret),
-        );
+        return this.#counted(section, this.#configuration(form, owner, snapshot));
       case 'dialplan':
         return this.#dialplan(form, owner, snapshot);
       default:
         return this.#counted('other', notFoundDocument());
     }
+  }
+
+  #configuration(form: Form, owner: SwitchEntry, snapshot: Snapshot): string {
+    const { openSecret, log } = this.#options;
+    return configurationReply(form, snapshot, owner, {
+      openSecret,
+      onGatewayLeftOut: (gateway, problem) => {
+        log.error({ gateway, problem, switch: owner.row.name }, 'gateway left out of sofia.conf');
+      },
+    });
   }
 
   async #dialplan(form: Form, owner: SwitchEntry, snapshot: Snapshot): Promise<string> {
@@ -95,10 +102,8 @@ export class XmlEndpoint {
 
   /** A call is refused rather than left to whatever the switch has on its disk. */
   #safeReply(section: string, form: Form): string {
-    const context = form.get('Hunt-Context') ?? '';
-    if (section !== 'dialplan' || !/^[A-Za-z0-9._-]{1,64}$/.test(context)) {
-      return notFoundDocument();
-    }
+    const context = contextOf(form);
+    if (section !== 'dialplan' || context === null) return notFoundDocument();
     return dialplanDocument(refusalReply(context, 'internal_error'));
   }
 }

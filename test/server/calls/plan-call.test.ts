@@ -190,6 +190,13 @@ describe('planning a call', () => {
       );
     });
 
+    it('nor from a carrier that is switched off', () => {
+      const plan = planOf(carrierRequest(), (world) => {
+        world.carriers = world.carriers.map((row) => ({ ...row, status: 'disabled' }));
+      });
+      expect(verdict(plan)).to.equal('carrier_unknown');
+    });
+
     it('and never sends a carrier out again', () => {
       expect(verdict(planOf(carrierRequest({ dialled: '447700900123' })))).to.equal(
         'number_unknown',

@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { CallTarget, Decision, RefusalReason } from '../../../server/calls/decision.js';
+import { decisionReply, refusalReply } from '../../../server/calls/reply-for-decision.js';
+import type { DialplanRecord } from '../../../xml/records.js';
+import { carriableText } from '../../../xml/dial-string.js';
+import { dialplanDocument } from '../../../xml/documents/dialplan.js';
+import { lintDocument } from '../../../xml/lint.js';
+import { rate } from '../../rating/builders.js';
+import { goldenFiles } from '../../support/golden.js';
+import { HOSTILE } from '../../xml/hostile.js';
+
+const expectGolden = goldenFiles('server/calls/golden');
+
+const CALL = '0199f000-0000-7000-8000-000000000001';
+
+function decision(over: Partial<Decision> = {}): Decision {
+  return {
+    version: 1,
+    context: 'default',
+    callerNumber: '442071838750',
+    callerName: 'Acme Sales',
+    ringTimeoutS: 60,
+    operatorAccountId: 1,
+    extensionId: 7,
+    didId: null,
+    payers: [],
+    routes: [],
+    target: null,
+    steps: [],
+    ...over,
+  };
+}
+
+const ROUTES: Decision['routes'] = (['carrierA', 'carrierB', 'carrierC'] as const).map(
+  (gatewayName, index) => ({
+    gatewayId: index + 1,
+    gatewayName,
+    carrierId: index + 1,
+    currency: 'EUR',
+    rate: rate(),
+    number: index === 0 ? '77#447700900123' : '447700900123',
+    codecs: index === 2 ? 'PCMA' : 'PCMU,PCMA',
+    progressTimeoutS: 8 - index,
+  }),
+);
+
+const inside: CallTarget = { kind: 'extension', number: '1002', domain: 'acme.example' };
+
+/** The document as it leaves, which must pass the linter whatever went into it. */
+function documentOf(record: DialplanRecord): string {
+  const text = dialplanDocument(record);
+  expect(lintDocument(text)).to.deep.equal([]);
+  return text;
+}
+
+const replyTo = (over: Partial<Decision>, grantedS: number | null = null): string =>
+  documentOf(decisionReply(CALL, decision(over), grantedS, { heartbeatS: 60 }));
+
+const REASONS: readonly RefusalReason[] = [
+  'account_suspended',
+  'carrier_unknown',
+  'database_unavailable',
+  'destination_blocked',
+  'did_paused',
+  'extension_paused',
+  'external_not_allowed',
+  'insufficient_funds',
+  'internal_error',
+  'no_carrier',
+  'no_lcr_plan',
+  'no_rate',
+  'not_authenticated',
+  'number_unknown',
+  'over_call_limit',
+  'would_lose_money',
+];
+
+describe('the dialplan reply', () => {
+  it('to a paid call is one bridge over all routes, each leg with its limit and marks', () => {
+    expectGolden('outbound.xml', replyTo({ routes: ROUTES }, 300));
+  });
+
+  it('to an internal call rings the extension', () => {
+    expectGolden('internal.xml', replyTo({ target: inside, ringTimeoutS: 25 }));
+  });
+
+  it('to a call from outside marks the leg with the number it came for', () => {
+    const fromOutside = { target: inside, extensionId: null, didId: 4, context: 'public' };
+    expectGolden('inbound.xml', replyTo(fromOutside));
+  });
+
+  it('to a call for a menu answers and runs it', () => {
+    const target = { kind: 'menu', name: 'acme-main' } as const;
+    expectGolden('menu.xml', replyTo({ target, extensionId: null, didId: 5, context: 'public' }));
+  });
+
+  it('to the echo number answers and echoes', () => {
+    expectGolden('echo.xml', replyTo({ target: { kind: 'echo' } }));
+  });
+
+  it('to a decision without any place to go is a reject', () => {
+    expect(replyTo({})).to.contain('application="respond" data="500 Server Error"');
+  });
+
+  it('to each refusal is a positive reject with a status of its own', () => {
+    const texts = REASONS.map((reason) => documentOf(refusalReply('default', reason)));
+    expectGolden('refusals.xml', texts.join('\n'));
+  });
+
+  it('cuts a leg a second after what was granted, for the switch may be a second early', () => {
+    expect(replyTo({ routes: ROUTES.slice(0, 1) }, 1)).to.contain(
+      'sched_hangup +2 ALLOTTED_TIMEOUT',
+    );
+  });
+
+  it('carries no price', () => {
+    const text = replyTo({ routes: ROUTES }, 300);
+    expect(text).not.to.match(/0\.6|EUR|rate/i);
+  });
+
+  for (const [what, text] of Object.entries(HOSTILE)) {
+    it(`stays one bridge when the caller is called ${what}`, () => {
+      const callerName = carriableText(text);
+      const reply = replyTo({ routes: ROUTES, callerName }, 60);
+      expect(reply.match(/<action /g)).to.have.lengthOf(6);
+      expect(reply.match(/application="bridge"/g)).to.have.lengthOf(1);
+      expect(reply.match(/sofia\/gateway\//g)).to.have.lengthOf(3);
+    });
+  }
+});
