@@ -11,7 +11,7 @@ import { releaseStore } from '../../db/repositories/admin/stores.js';
 import { writeAudit } from './audit.js';
 import type { Actor, AdminDeps, Change } from './context.js';
 import { digits, instant, note, price } from './fields.js';
-import { changeConfig, parseInput } from './records.js';
+import { changeConfig, MAX_ISSUES, parseInput } from './records.js';
 import { invalidFields, notFound } from './refusal.js';
 import type { Issue } from './refusal.js';
 import { lockDraft } from './releases.js';
@@ -43,9 +43,6 @@ export const rateRowInput = z
 export const MAX_ROWS = 5000;
 
 export const rateRowsInput = z.strictObject({ rows: z.array(rateRowInput).min(1).max(MAX_ROWS) });
-
-/** Errors reported of one upload; a wrong column would otherwise answer with 5,000 lines. */
-const MAX_ISSUES = 200;
 
 export interface AddedRows {
   readonly release: ReleaseRow;

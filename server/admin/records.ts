@@ -11,6 +11,12 @@ import { camelKeys } from './case.js';
 import type { CamelKeys } from './case.js';
 import type { Actor, AdminDeps, Change } from './context.js';
 import { conflict, invalid, invalidFields, notFound, Refusal } from './refusal.js';
+import type { Issue } from './refusal.js';
+
+/** Errors reported of one request; a wrong column in an upload would answer with 5,000 of them. */
+export const MAX_ISSUES = 200;
+/** Names of unknown members are the client's own text. */
+const MAX_PATH = 200;
 
 export type Input<Schema extends z.ZodType> = CamelKeys<z.output<Schema>>;
 
@@ -57,14 +63,24 @@ export function parseInput<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw invalidFields(
-    result.error.issues.map((issue) => ({ path: issuePath(issue), message: issue.message })),
-  );
+  throw invalidFields(issuesOf(result.error));
 }
 
-function issuePath(issue: z.core.$ZodIssue): string {
-  const keys = issue.code === 'unrecognized_keys' ? [issue.keys[0] ?? ''] : [];
-  return [...issue.path, ...keys].map(String).join('.').slice(0, 200);
+/** One issue for each field: the first rule it breaks explains the others. */
+function issuesOf(error: z.ZodError): readonly Issue[] {
+  const messages = new Map<string, string>();
+  for (const issue of error.issues) {
+    for (const path of issuePaths(issue)) {
+      if (!messages.has(path)) messages.set(path, issue.message);
+    }
+  }
+  return [...messages].map(([path, message]) => ({ path, message })).slice(0, MAX_ISSUES);
+}
+
+function issuePaths(issue: z.core.$ZodIssue): readonly string[] {
+  const at = (key?: PropertyKey) =>
+    [...issue.path, ...(key === undefined ? [] : [key])].map(String).join('.').slice(0, MAX_PATH);
+  return issue.code === 'unrecognized_keys' ? issue.keys.map(at) : [at()];
 }
 
 /** Runs a change of configuration: one transaction, and a refusal where the database refuses. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../../db/client.js';
 import { loadActiveKeys, readAccessVersion } from '../../db/repositories/admin/api-keys.js';
 import { sha256 } from '../secrets.js';
@@ -11,18 +12,20 @@ export interface KnownKey {
 
 /** A revoked key must stop working within a second on every node; this leaves time for the query. */
 const CHECK_EVERY_MS = 500;
-/** A key nobody knows may have been made a moment ago, but must not become a query per guess. */
-const RECHECK_UNKNOWN_MS = 50;
+/** Between two checks for keys nobody knows, so that guesses do not become queries one by one. */
+const PAUSE_MS = 50;
 
 /**
- * The active keys, all in memory under their hashes, so that a guessed key costs no query. The version
- * of the area `access` says when they must be read again.
+ * The active keys, all in memory under their hashes, so that a guessed key costs no look-up of its
+ * own. The version of the area `access` says when they must be read again.
  */
 export class AccessKeys {
   #keys: ReadonlyMap<string, KnownKey> = new Map();
   #version = -1;
   #checkedMs = Number.NEGATIVE_INFINITY;
-  #checking: Promise<void> | null = null;
+  #running: Promise<void> = Promise.resolve();
+  /** A check that has not begun yet, so it will see everything committed until now. */
+  #scheduled: Promise<void> | null = null;
 
   constructor(
     private readonly database: Database,
@@ -32,25 +35,33 @@ export class AccessKeys {
   /** Undefined for a key that does not exist or was revoked. */
   async find(key: string): Promise<KnownKey | undefined> {
     const hash = sha256(key);
-    await this.#refresh(CHECK_EVERY_MS);
+    const age = this.clock.nowMs() - this.#checkedMs;
+    // A clock that was set back must not keep a revoked key alive.
+    if (age < 0 || age >= CHECK_EVERY_MS) await this.#check();
     const known = this.#keys.get(hash);
     if (known !== undefined) return known;
-    await this.#refresh(RECHECK_UNKNOWN_MS);
+    // It may have been made a moment ago.
+    await this.#check();
     return this.#keys.get(hash);
   }
 
-  /** Many requests that come together share one check. */
-  async #refresh(maxAgeMs: number): Promise<void> {
-    const age = this.clock.nowMs() - this.#checkedMs;
-    // A clock that was set back must not keep a revoked key alive.
-    if (age >= 0 && age < maxAgeMs) return;
-    this.#checking ??= this.#check().finally(() => {
-      this.#checking = null;
-    });
-    await this.#checking;
+  /** One check at a time, and requests that come together share the next one. */
+  #check(): Promise<void> {
+    this.#scheduled ??= this.#begin(this.#running);
+    return this.#scheduled;
   }
 
-  async #check(): Promise<void> {
+  async #begin(running: Promise<void>): Promise<void> {
+    // Whoever waits for that one is told of its failure; this one only comes after it.
+    await running.catch(() => undefined);
+    const age = this.clock.nowMs() - this.#checkedMs;
+    if (age >= 0 && age < PAUSE_MS) await pause(PAUSE_MS - age);
+    this.#scheduled = null;
+    this.#running = this.#read();
+    await this.#running;
+  }
+
+  async #read(): Promise<void> {
     const startedMs = this.clock.nowMs();
     const version = await readAccessVersion(this.database.orm);
     if (version !== this.#version) {

@@ -80,7 +80,7 @@ export function recordStore<T extends EditableTable>(
       ),
       query.search === undefined
         ? undefined
-        : or(...searched.map((name) => like(column(name), containing(query.search ?? '')))),
+        : or(...searched.map((name) => contains(column(name), query.search ?? ''))),
     );
   return {
     async list(db, query) {
@@ -126,11 +126,17 @@ export function recordStore<T extends EditableTable>(
   };
 }
 
-/** A LIKE pattern that finds the text itself, whatever wildcards it holds. */
-export function containing(text: string): string {
-  return `%${escapeLike(text)}%`;
+/**
+ * Finds the text anywhere, in either case. ASCII columns are compared as Unicode, because they are
+ * sensitive to case and cannot be compared with other scripts at all.
+ */
+function contains(column: MySqlColumn, text: string): SQL {
+  const pattern = `%${escapeLike(text)}%`;
+  if (!column.getSQLType().includes('ascii')) return like(column, pattern);
+  return sql`convert(${column} using utf8mb4) like ${pattern}`;
 }
 
+/** A LIKE pattern that finds the text itself, whatever wildcards it holds. */
 export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, (character) => `\\${character}`);
 }

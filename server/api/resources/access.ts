@@ -8,6 +8,7 @@ import {
   decodeCursor,
   encodeCursor,
   queryInstant,
+  queryText,
   queryWord,
 } from '../listing.js';
 import { defineOperation } from '../operation.js';
@@ -97,7 +98,7 @@ export const accessOperations = [
     write: 'keys:write',
     output: apiKey,
     sortable: ['name', 'id', 'created_at'],
-    filters: { status: z.enum(['active', 'revoked']), name: queryWord(120) },
+    filters: { status: z.enum(['active', 'revoked']), name: queryText(120) },
     // Revoked, never deleted: audit entries and idempotency keys speak of it.
     deletable: false,
     creation: {

@@ -89,6 +89,9 @@ const call = z
   })
   .meta({ id: 'Call' });
 
+/** What is shown of every call; its legs only when they are asked for. */
+const callWithoutLegs = call.omit({ legs: true });
+
 const hold = z.object({
   account_id: z.int(),
   currency: z.string(),
@@ -138,7 +141,7 @@ function showCall(
   totals: CallTotals | undefined,
   legs: readonly LegView[] | undefined,
 ): Record<string, unknown> {
-  const { legs: _legs, ...shown } = present(call, {
+  const shown = present(callWithoutLegs, {
     ...row,
     createdAt: instantOfUs(row.createdUs),
     endedAt: instantOfUs(row.endedUs),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { carrierKind, gatewayKind } from '../../admin/carriers.js';
 import { planKind } from '../../admin/lcr-plans.js';
-import { queryId, queryWord } from '../listing.js';
+import { queryId, queryText, queryWord } from '../listing.js';
 import { editableFields, resourceOperations } from '../resource.js';
 
 const TAG = 'Carriers and routing';
@@ -88,6 +88,6 @@ export const carrierOperations = [
     write: 'config:write',
     output: plan,
     sortable: ['name', 'id', 'created_at'],
-    filters: { name: queryWord(120), strategy: z.enum(['cheapest', 'priority']) },
+    filters: { name: queryText(120), strategy: z.enum(['cheapest', 'priority']) },
   }),
 ];

@@ -277,7 +277,7 @@ export const rateOperations = [
     write: 'rates:write',
     output: sheet,
     sortable: ['name', 'id', 'created_at'],
-    filters: { name: queryWord(120), currency: queryWord(3) },
+    filters: { name: queryText(120), currency: queryWord(3) },
   }),
   listReleases,
   openRelease,
