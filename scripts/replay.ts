@@ -148,15 +148,14 @@ async function withCalls(result: ReplayResult, access: EngineAccess): Promise<Re
 function callTable(report: Report): string {
   if (report.apiError !== null) return `calls could not be asked for: ${report.apiError}`;
   if (report.calls.length === 0) return '';
-  const heading = ['state', 'reason', 'destination', 'billed s', 'price', 'cost', '', 'legs', 'id'];
+  const heading = ['state', 'reason', 'destination', 'billed s', 'price', 'cost', 'legs', 'id'];
   const rows = report.calls.map((call) => [
     call.state,
     call.reason,
     call.destination,
     call.billedSeconds,
-    call.price,
-    call.cost,
-    call.currency,
+    `${call.price} ${call.currency}`.trim(),
+    `${call.cost} ${call.cost === '' ? '' : call.costCurrency}`.trim(),
     String(call.legs),
     call.id,
   ]);

@@ -9,12 +9,14 @@ export interface ApiCall {
   readonly destination: string;
   readonly price: string;
   readonly cost: string;
+  /** Carriers may be paid in another currency than the customer. */
+  readonly costCurrency: string;
   readonly currency: string;
   readonly billedSeconds: string;
   readonly legs: number;
 }
 
-/** Asks `GET /api/v1/calls?a_leg_uuid=…`. */
+/** Asks `GET /api/v1/calls?include=legs&a_leg_uuid=…`. */
 export class CallApi {
   private readonly http: EngineHttp;
 
@@ -34,7 +36,7 @@ export class CallApi {
   async callsOf(aLegUuid: string): Promise<readonly ApiCall[]> {
     const reply = await this.http.send({
       method: 'GET',
-      path: `/api/v1/calls?a_leg_uuid=${encodeURIComponent(aLegUuid)}`,
+      path: `/api/v1/calls?include=legs&a_leg_uuid=${encodeURIComponent(aLegUuid)}`,
       body: '',
       authorization: `Bearer ${this.apiKey}`,
     });
@@ -75,6 +77,7 @@ function apiCall(value: unknown): ApiCall {
     destination: text('destination'),
     price: text('price'),
     cost: text('cost'),
+    costCurrency: text('cost_currency') || text('currency'),
     currency: text('currency'),
     billedSeconds: text('billed_seconds'),
     legs: Array.isArray(legs) ? legs.length : Number(text('legs')) || 0,

@@ -28,14 +28,15 @@ export async function moneyOfCalls(
     for (const call of (await Promise.all(batch)).flat()) {
       if (call.state === 'settled') settled += 1;
       addMoney(price, call.currency, call.price);
-      addMoney(cost, call.currency, call.cost);
+      addMoney(cost, call.costCurrency, call.cost);
     }
   }
   return { calls: asked.length, settled, price: texts(price), cost: texts(cost) };
 }
 
 function addMoney(sums: Map<string, Decimal>, currency: string, amount: string): void {
-  if (amount === '') return;
+  // A call that nobody pays has no currency.
+  if (amount === '' || currency === '') return;
   sums.set(currency, (sums.get(currency) ?? new Decimal(0)).plus(new Decimal(amount)));
 }
 

@@ -34,9 +34,12 @@ export const DEFAULT_TIMINGS: EslTimings = {
   commandTimeoutMs: 10_000,
   idleTimeoutMs: 45_000,
   backoffMinMs: 500,
-  backoffMaxMs: 30_000,
+  // Every second without a listener is a second in which no limit can be extended.
+  backoffMaxMs: 5_000,
   snapshotTimeoutMs: 30_000,
 };
+
+const FAILURES_PER_WARNING = 20;
 
 export interface EslClientOptions {
   readonly host: string;
@@ -241,8 +244,11 @@ export class EslClient {
     const { backoffMinMs: minMs, backoffMaxMs: maxMs } = this.timings;
     const random = this.options.random ?? Math.random;
     const delayMs = backoffMs(this.failures, { minMs, maxMs }, random());
+    // A switch that is down for hours says so now and then, not every few seconds.
+    const isNews = this.failures % FAILURES_PER_WARNING === 0;
+    const fields = { ...this.where(), reason, delayMs, attempt: this.failures };
+    this.options.log[isNews ? 'warn' : 'debug'](fields, 'event socket lost, will retry');
     this.failures += 1;
-    this.options.log.warn({ ...this.where(), reason, delayMs }, 'event socket lost, will retry');
     this.retry = setTimeout(() => this.connect(), delayMs);
   }
 
