@@ -134,15 +134,26 @@ export async function sumLegsOfCalls(
     .from(legs)
     .where(and(inArray(legs.callId, [...callIds]), eq(legs.state, 'settled')))
     .groupBy(legs.callId);
-  return new Map(
-    rows.map((row) => [
-      row.callId ?? '',
-      {
-        billedS: Number(row.billedS),
-        price: Number(row.currencies) > 1 ? null : row.price,
-        cost: Number(row.costCurrencies) > 1 ? null : row.cost,
-        costCurrency: Number(row.costCurrencies) > 1 ? null : row.costCurrency,
-      },
-    ]),
-  );
+  return new Map(rows.map((row) => [row.callId ?? '', totalsOf(row)]));
+}
+
+interface LegSums {
+  readonly billedS: string;
+  readonly price: string;
+  readonly currencies: number;
+  readonly cost: string;
+  readonly costCurrencies: number;
+  readonly costCurrency: string | null;
+}
+
+/** A sum over several currencies means nothing, so it is not shown. */
+function totalsOf(sums: LegSums): CallTotals {
+  const hasOnePrice = Number(sums.currencies) <= 1;
+  const hasOneCost = Number(sums.costCurrencies) <= 1;
+  return {
+    billedS: Number(sums.billedS),
+    price: hasOnePrice ? sums.price : null,
+    cost: hasOneCost ? sums.cost : null,
+    costCurrency: hasOneCost ? sums.costCurrency : null,
+  };
 }

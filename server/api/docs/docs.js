@@ -95,6 +95,7 @@ function example(schema, depth = 0) {
   if (type === 'array') return depth < 5 ? [example(shape.items ?? {}, depth + 1)] : [];
   if (type === 'integer' || type === 'number') return 1;
   if (type === 'boolean') return false;
+  if (shape.format === 'date-time') return '2030-01-01T00:00:00Z';
   return 'text';
 }
 
@@ -104,7 +105,8 @@ function quoted(text) {
 
 /** A line for a terminal; only needed members are in its body. */
 function curl(method, path, operation) {
-  const lines = [`curl -X ${method.toUpperCase()} ${quoted(location.origin + '/api/v1' + path)}`];
+  const url = `${location.origin}/api/v1${path.replace(/\{\w+\}/g, '1')}`;
+  const lines = [`curl -X ${method.toUpperCase()} ${quoted(url)}`];
   lines.push(`-H 'Authorization: Bearer KEY'`);
   const headers = (operation.parameters ?? []).filter((one) => one.in === 'header' && one.required);
   for (const header of headers) lines.push(`-H '${header.name}: payment-2030-0001'`);

@@ -4,6 +4,7 @@ import { domainKind } from '../../admin/domains.js';
 import { extensionKind } from '../../admin/extensions.js';
 import { queryId, queryWord } from '../listing.js';
 import { editableFields, resourceOperations } from '../resource.js';
+import { shownAmount, shownCurrency } from '../shown.js';
 
 const TAG = 'Accounts';
 
@@ -15,9 +16,9 @@ const account = z
     code: z.string(),
     name: z.string(),
     billing_mode: z.enum(['prepaid', 'postpaid']),
-    currency: z.string(),
+    currency: shownCurrency(),
     time_zone: z.string(),
-    credit_limit: z.string(),
+    credit_limit: shownAmount(),
     status: z.enum(['active', 'suspended', 'closed']),
     rate_sheet_id: z.int().nullable(),
     lcr_plan_id: z.int().nullable(),

@@ -23,6 +23,7 @@ import {
 } from '../listing.js';
 import { defineOperation } from '../operation.js';
 import { instantOfUs, present } from '../present.js';
+import { shownAmount, shownCurrency } from '../shown.js';
 
 const TAG = 'Calls';
 const DIRECTION = z.enum(['outbound', 'internal', 'inbound', 'service']);
@@ -50,10 +51,10 @@ const leg = z
     ended_at: at(),
     bill_us: z.int().meta({ description: 'Talk time in microseconds.' }),
     billed_seconds: z.int(),
-    price: z.string(),
-    currency: z.string().nullable(),
-    cost: z.string(),
-    cost_currency: z.string().nullable(),
+    price: shownAmount(),
+    currency: shownCurrency().nullable(),
+    cost: shownAmount(),
+    cost_currency: shownCurrency().nullable(),
     hangup_cause: z.string().nullable(),
     protocol_cause: z.string().nullable(),
     disposition: z.string().nullable(),
@@ -80,10 +81,10 @@ const call = z
     created_at: at(),
     ended_at: at(),
     granted_s: z.int().nullable().meta({ description: 'Seconds its holds cover.' }),
-    currency: z.string().nullable(),
-    price: z.string().nullable().meta({ description: 'Sum of its settled legs.' }),
-    cost: z.string().nullable(),
-    cost_currency: z.string().nullable(),
+    currency: shownCurrency().nullable(),
+    price: shownAmount().nullable().meta({ description: 'Sum of its settled legs.' }),
+    cost: shownAmount().nullable(),
+    cost_currency: shownCurrency().nullable(),
     billed_seconds: z.int(),
     legs: z.array(leg).optional().meta({ description: 'With `include=legs`.' }),
   })
@@ -94,8 +95,8 @@ const callWithoutLegs = call.omit({ legs: true });
 
 const hold = z.object({
   account_id: z.int(),
-  currency: z.string(),
-  amount: z.string(),
+  currency: shownCurrency(),
+  amount: shownAmount(),
   state: z.enum(['held', 'released']),
   created_at: at(),
   released_at: at(),

@@ -3,6 +3,7 @@ import { carrierKind, gatewayKind } from '../../admin/carriers.js';
 import { planKind } from '../../admin/lcr-plans.js';
 import { queryId, queryText, queryWord } from '../listing.js';
 import { editableFields, resourceOperations } from '../resource.js';
+import { shownAmount, shownCurrency } from '../shown.js';
 
 const TAG = 'Carriers and routing';
 const STATUS = z.enum(['active', 'disabled']);
@@ -12,7 +13,7 @@ const carrier = z
     ...editableFields,
     code: z.string(),
     name: z.string(),
-    currency: z.string(),
+    currency: shownCurrency(),
     status: STATUS,
     rate_sheet_id: z.int().nullable(),
   })
@@ -44,8 +45,8 @@ const plan = z
     name: z.string(),
     strategy: z.enum(['cheapest', 'priority']),
     expected_call_s: z.int(),
-    margin_percent: z.string(),
-    margin_absolute: z.string(),
+    margin_percent: shownAmount(),
+    margin_absolute: shownAmount(),
     allow_loss: z.boolean(),
     max_routes: z.int(),
     carriers: z.array(z.object({ carrier_id: z.int(), priority: z.int(), weight: z.int() })),

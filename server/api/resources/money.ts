@@ -25,6 +25,7 @@ import {
 } from '../listing.js';
 import { defineOperation } from '../operation.js';
 import { present } from '../present.js';
+import { shownAmount, shownCurrency } from '../shown.js';
 
 const TAG = 'Money';
 const KIND = z.enum(['call', 'payment', 'adjustment']);
@@ -32,11 +33,11 @@ const KIND = z.enum(['call', 'payment', 'adjustment']);
 const balance = z
   .object({
     account_id: z.int(),
-    currency: z.string(),
-    balance: z.string().meta({ description: 'What the account has with us.' }),
-    held: z.string().meta({ description: 'Set aside for calls in progress.' }),
-    credit_limit: z.string(),
-    available: z.string().meta({ description: 'balance + credit_limit - held' }),
+    currency: shownCurrency(),
+    balance: shownAmount().meta({ description: 'What the account has with us.' }),
+    held: shownAmount().meta({ description: 'Set aside for calls in progress.' }),
+    credit_limit: shownAmount(),
+    available: shownAmount().meta({ description: 'balance + credit_limit - held' }),
   })
   .meta({ id: 'Balance' });
 
@@ -48,9 +49,9 @@ const statementEntry = z
     reference: z.string(),
     memo: z.string(),
     at: z.iso.datetime(),
-    amount: z.string(),
-    currency: z.string(),
-    balance: z.string().meta({ description: 'The balance after this entry.' }),
+    amount: shownAmount(),
+    currency: shownCurrency(),
+    balance: shownAmount().meta({ description: 'The balance after this entry.' }),
   })
   .meta({ id: 'StatementEntry' });
 
@@ -59,8 +60,8 @@ const posting = z
     transaction_id: z.string(),
     kind: z.enum(['payment', 'adjustment']),
     account_id: z.int(),
-    amount: z.string(),
-    currency: z.string(),
+    amount: shownAmount(),
+    currency: shownCurrency(),
     memo: z.string(),
   })
   .meta({ id: 'Posting' });
@@ -79,8 +80,8 @@ const transaction = z
         kind: z.string(),
         owner_type: z.enum(['account', 'carrier']),
         owner_id: z.int(),
-        amount: z.string(),
-        currency: z.string(),
+        amount: shownAmount(),
+        currency: shownCurrency(),
       }),
     ),
   })

@@ -18,6 +18,7 @@ import { idParams, pageFields, pageOf, queryId, queryText, queryWord } from '../
 import { defineOperation, requiredVersion } from '../operation.js';
 import { present } from '../present.js';
 import { editableFields, resourceOperations } from '../resource.js';
+import { shownAmount, shownCurrency } from '../shown.js';
 
 const TAG = 'Rates';
 const STATUS = z.enum(['draft', 'active', 'discarded']);
@@ -28,12 +29,12 @@ const sheet = z
   .object({
     ...editableFields,
     name: z.string(),
-    currency: z.string(),
+    currency: shownCurrency(),
     time_zone: z.string(),
     duration_rounding: z.enum(['up', 'half_up', 'down']),
     rounding_mode: z.enum(['up', 'half_up', 'half_even', 'down']),
     rounding_decimals: z.int(),
-    tax_percent: z.string(),
+    tax_percent: shownAmount(),
   })
   .meta({ id: 'RateSheet' });
 
@@ -56,8 +57,8 @@ const row = z
     release_id: z.int(),
     prefix: z.string(),
     destination: z.string(),
-    rate_per_minute: z.string(),
-    connect_fee: z.string(),
+    rate_per_minute: shownAmount(),
+    connect_fee: shownAmount(),
     initial_increment_s: z.int(),
     increment_s: z.int(),
     min_duration_s: z.int(),

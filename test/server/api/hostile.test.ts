@@ -88,7 +88,7 @@ describe('requests that are wrong or hostile', function () {
     ['max_calls', -1],
     ['max_calls', 1.5],
     ['parent_id', '1'],
-    ['parent_id', 9_007_199_254_740_993],
+    ['parent_id', 2 ** 53],
     ['kind', 'root'],
   ];
 
