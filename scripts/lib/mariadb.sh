@@ -60,10 +60,12 @@ mariadb_start() {
   [ -d "$folder/data/mysql" ] || mariadb_initialise "$folder" "$user"
   mariadb_choose_socket "$folder" "$user"
   mariadb_write_init_file "$folder" "$user" "$init_sql"
-  # Descriptor 9 is the caller's lock; a server that outlives a killed caller must not hold it.
-  env -u TMPDIR setsid "$(find_mariadb mariadbd)" --defaults-file="$PWD/scripts/lib/mariadb.cnf" \
+  # A starting server deletes the temporary tables it finds, also those of another server that uses the
+  # same folder for them: this one has a folder of its own. Descriptor 9 is the caller's lock, which a
+  # server that outlives a killed caller must not hold.
+  setsid "$(find_mariadb mariadbd)" --defaults-file="$PWD/scripts/lib/mariadb.cnf" \
     --datadir="$folder/data" --socket="$MARIADB_SOCKET" --pid-file="$folder/mariadbd.pid" \
-    --init-file="$folder/init.sql" --user="$user" "$@" >>"$log" 2>&1 9>&- &
+    --tmpdir="$folder/tmp" --init-file="$folder/init.sql" --user="$user" "$@" >>"$log" 2>&1 9>&- &
   MARIADB_PID=$!
   node scripts/lib/wait-for-mariadb.mjs "$MARIADB_SOCKET" "$MARIADB_PID" || {
     show_tail "$log"
@@ -121,7 +123,8 @@ mariadb_stop_leftover() {
 # Prints the user; the folder's contents belong to that user afterwards.
 mariadb_prepare_folder() {
   local folder=$1 user
-  chmod 700 "$folder"
+  mkdir -p "$folder/tmp"
+  chmod 700 "$folder" "$folder/tmp"
   if [ "$(id -u)" -ne 0 ]; then
     id -un
     return
@@ -134,7 +137,7 @@ mariadb_prepare_folder() {
     fi
   fi
   [ "$(stat -c %U "$folder/data" 2>/dev/null)" = "$user" ] || chown -R "$user": "$folder"
-  chown "$user": "$folder"
+  chown "$user": "$folder" "$folder/tmp"
   printf '%s\n' "$user"
 }
 
