@@ -149,8 +149,10 @@ interface LegSums {
 /** A sum over several currencies means nothing, so it is not shown. */
 function totalsOf(sums: LegSums): CallTotals {
   const hasOnePrice = Number(sums.currencies) <= 1;
+  // Not money: a count of currencies.
   const hasOneCost = Number(sums.costCurrencies) <= 1;
   return {
+    // Not money: whole seconds.
     billedS: Number(sums.billedS),
     price: hasOnePrice ? sums.price : null,
     cost: hasOneCost ? sums.cost : null,
