@@ -4,6 +4,8 @@ export interface BatcherOptions<Item, Result> {
   readonly maxBatch: number;
   /** Batches under way at once. */
   readonly concurrency: number;
+  /** How long an item may wait for company; 0, the default, is the rest of the event loop's turn. */
+  readonly lingerMs?: number;
   /** Items waiting beyond which new ones are refused at once. */
   readonly maxWaiting: number;
 }
@@ -29,6 +31,7 @@ export class Batcher<Item, Result> {
   #running = 0;
   #idleListeners: (() => void)[] = [];
   #isScheduled = false;
+  #isDraining = false;
 
   constructor(options: BatcherOptions<Item, Result>) {
     this.#options = options;
@@ -51,17 +54,23 @@ export class Batcher<Item, Result> {
   /** Resolves when nothing waits and nothing is under way. */
   async drain(): Promise<void> {
     if (this.#waiting.length === 0 && this.#running === 0) return;
+    this.#isDraining = true;
     await new Promise<void>((resolve) => this.#idleListeners.push(resolve));
+    this.#isDraining = false;
   }
 
-  /** Everything that arrives in one turn of the event loop goes into one batch. */
+  /** Everything that arrives in one turn of the event loop, or while lingering, is one batch. */
   #schedule(): void {
     if (this.#isScheduled || this.#running >= this.#options.concurrency) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    const start = (): void => {
       this.#isScheduled = false;
       this.#start();
-    });
+    };
+    const { lingerMs = 0, maxBatch } = this.#options;
+    const isFull = this.#waiting.length >= maxBatch;
+    if (lingerMs === 0 || isFull || this.#isDraining) setImmediate(start);
+    else setTimeout(start, lingerMs);
   }
 
   #start(): void {

@@ -13,6 +13,15 @@ const MAX_BATCH = 128;
 const MAX_WAITING = 50_000;
 const REMEMBERED = 50_000;
 const RETRY_DELAY_US = 10_000_000;
+/** Two counts of one talk time are the same up to here; the database comparison uses the same. */
+const SAME_US = 1_000_000;
+/** Nobody waits for a settlement, so it may wait for others and share their commit. */
+const LINGER_MS = 15;
+
+interface UnderWay {
+  readonly report: LegEnded;
+  readonly outcome: Promise<SettleOutcome>;
+}
 
 export interface SettleCounts {
   settled: number;
@@ -33,6 +42,8 @@ export class Settler {
   readonly #decisionLog: DecisionLog;
   readonly #batches: Batcher<SettleItem, SettleOutcome>;
   readonly #recent = new Map<string, LegEnded>();
+  /** Reports in a batch that is not committed yet. */
+  readonly #underWay = new Map<string, UnderWay>();
   readonly counts: SettleCounts = {
     settled: 0,
     already_settled: 0,
@@ -54,6 +65,7 @@ export class Settler {
     this.#batches = new Batcher({
       run: (items) => this.#settle(items),
       maxBatch: MAX_BATCH,
+      lingerMs: LINGER_MS,
       concurrency: 1,
       maxWaiting: MAX_WAITING,
     });
@@ -69,16 +81,36 @@ export class Settler {
 
   /** Settles one report. Rejects when the database is away: the report then waits in the inbox. */
   async settle(item: SettleItem): Promise<SettleOutcome> {
-    if (item.inboxId === null && this.#agreesWithSettled(item.report)) {
+    const { report } = item;
+    if (item.inboxId === null && agree(this.#recent.get(report.legUuid), report)) {
       this.counts.already_settled += 1;
       return 'already_settled';
     }
-    const outcome = await this.#batches.submit(item);
+    const underWay = this.#underWay.get(report.legUuid);
+    if (item.inboxId === null && agree(underWay?.report, report)) {
+      await underWay?.outcome;
+      this.counts.already_settled += 1;
+      return 'already_settled';
+    }
+    const outcome = await this.#submit(item);
     this.counts[outcome] += 1;
     if (outcome === 'differs') {
       this.#log.warn({ legUuid: item.report.legUuid }, 'two final reports of a leg differ');
     }
     return outcome;
+  }
+
+  async #submit(item: SettleItem): Promise<SettleOutcome> {
+    const { report } = item;
+    const outcome = this.#batches.submit(item);
+    this.#underWay.set(report.legUuid, { report, outcome });
+    try {
+      return await outcome;
+    } finally {
+      if (this.#underWay.get(report.legUuid)?.outcome === outcome) {
+        this.#underWay.delete(report.legUuid);
+      }
+    }
   }
 
   async #settle(items: readonly SettleItem[]): Promise<readonly SettleOutcome[]> {
@@ -112,19 +144,19 @@ export class Settler {
     return ['unknown_call'];
   }
 
-  #agreesWithSettled(report: LegEnded): boolean {
-    const settled = this.#recent.get(report.legUuid);
-    return (
-      settled !== undefined &&
-      settled.hangupCause === report.hangupCause &&
-      Math.abs(settled.billUs - report.billUs) <= 1_000_000
-    );
-  }
-
   #remember(report: LegEnded): void {
     this.#recent.set(report.legUuid, report);
     if (this.#recent.size <= REMEMBERED) return;
     const oldest = this.#recent.keys().next().value;
     if (oldest !== undefined) this.#recent.delete(oldest);
   }
+}
+
+/** True when a second report says what the first one said. */
+function agree(first: LegEnded | undefined, second: LegEnded): boolean {
+  return (
+    first !== undefined &&
+    first.hangupCause === second.hangupCause &&
+    Math.abs(first.billUs - second.billUs) <= SAME_US
+  );
 }

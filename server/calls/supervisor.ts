@@ -42,6 +42,8 @@ interface Options {
 
 /** Final reports kept in memory while the database is away. */
 const MAX_UNSETTLED = 20_000;
+/** Answers and heartbeats share statements; the limits themselves are the switch's business. */
+const LINGER_MS = 15;
 
 /**
  * Follows calls while they run: the answer starts the meter, heartbeats prove life and extend the
@@ -61,12 +63,14 @@ export class CallSupervisor {
     this.#answers = new Batcher({
       run: (items) => this.#markAnswered(items),
       maxBatch: 64,
+      lingerMs: LINGER_MS,
       concurrency: 1,
       maxWaiting: 20_000,
     });
     this.#beats = new Batcher({
       run: (items) => this.#touch(items),
       maxBatch: 256,
+      lingerMs: LINGER_MS,
       concurrency: 1,
       maxWaiting: 20_000,
     });

@@ -22,6 +22,8 @@ const SWEEP_ROWS = 500;
 /** After so many tries a report is settled without the decision it names. */
 const MAX_ATTEMPTS = 10;
 const MAX_WAITING = 5000;
+/** The switch holds the ended leg's thread while it waits, so this is short. */
+const LINGER_MS = 4;
 
 /**
  * Takes CDR posts: what they say is committed before the switch is answered, and settled after. A row
@@ -41,6 +43,7 @@ export class CdrInbox {
         return rows.map(() => null);
       },
       maxBatch: 100,
+      lingerMs: LINGER_MS,
       concurrency: 2,
       maxWaiting: MAX_WAITING,
     });

@@ -1,6 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import type { LegEnded } from '../calls/reports.js';
-import { isUuid, legEndedFromVariables } from '../esl/leg-ended.js';
+import { legEnded, legIdentity } from '../esl/leg-ended.js';
+import type { VariableReader } from '../esl/leg-ended.js';
 
 export type ParsedCdr =
   | { readonly kind: 'leg'; readonly report: LegEnded }
@@ -59,7 +60,7 @@ function fromJson(text: string): ParsedCdr {
   const flows = parsed['callflow'];
   return report({
     coreUuid: textOf(parsed['core-uuid']),
-    variables: decodeValues(fieldsOf(parsed['variables'])),
+    variables: fieldsOf(parsed['variables']),
     callflow: fieldsOf(Array.isArray(flows) ? flows[0] : flows),
   });
 }
@@ -71,29 +72,43 @@ function fromXml(text: string): ParsedCdr {
   const flows = cdr['callflow'];
   return report({
     coreUuid: textOf(cdr['@core-uuid']),
-    variables: decodeValues(fieldsOf(cdr['variables'])),
+    variables: fieldsOf(cdr['variables']),
     callflow: fieldsOf(Array.isArray(flows) ? flows[0] : flows),
   });
 }
 
 interface CdrParts {
   readonly coreUuid: string;
-  readonly variables: Readonly<Record<string, string>>;
+  readonly variables: Fields;
   /** The newest call flow: FreeSWITCH puts the last one first. */
   readonly callflow: Fields;
 }
 
 function report(parts: CdrParts): ParsedCdr {
-  const { variables } = parts;
-  if (!isUuid(variables['uuid'])) return unreadable('no leg uuid among the variables');
+  const variable = readerOf(parts.variables);
   const profile = fieldsOf(parts.callflow['caller_profile']);
-  const ended = legEndedFromVariables(variables, {
-    source: 'cdr',
+  const identity = legIdentity(variable, {
     coreUuid: parts.coreUuid,
+    legUuid: variable('uuid'),
+    direction: variable('direction'),
+    otherLegUuid: null,
     destination: textOf(profile['destination_number']),
     callerNumber: textOf(profile['caller_id_number']),
   });
-  return ended === null ? unreadable('no direction or end among the variables') : leg(ended);
+  if (identity === null) return unreadable('no leg uuid or direction among the variables');
+  const ended = legEnded(variable, identity, { source: 'cdr' });
+  return ended === null ? unreadable('no end among the variables') : leg(ended);
+}
+
+/**
+ * Reads single variables: of the few hundred in a record a dozen matter. Values are percent-encoded
+ * in XML and, with `encode-values`, in JSON.
+ */
+function readerOf(variables: Fields): VariableReader {
+  return (name) => {
+    const text = textOf(variables[name]);
+    return (text.includes('%') ? safeDecode(text) : text) || null;
+  };
 }
 
 function leg(report: LegEnded): ParsedCdr {
@@ -102,16 +117,6 @@ function leg(report: LegEnded): ParsedCdr {
 
 function unreadable(reason: string): ParsedCdr {
   return { kind: 'unreadable', reason };
-}
-
-/** Values are percent-encoded in XML and, with `encode-values`, in JSON; times and causes never are. */
-function decodeValues(fields: Fields): Readonly<Record<string, string>> {
-  const decoded: Record<string, string> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    const text = textOf(value);
-    decoded[name] = text.includes('%') ? safeDecode(text) : text;
-  }
-  return decoded;
 }
 
 function isFields(value: unknown): value is Fields {

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
@@ -13,7 +13,9 @@ const CHUNK_BYTES = 64 * 1024;
 function recordedStream(copies: number): readonly Buffer[] {
   const scenarios = readdirSync(RECORDED, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('00'))
-    .map((entry) => readFileSync(join(RECORDED, entry.name, 'esl.json.raw'), { flag: 'r' }));
+    .map((entry) => join(RECORDED, entry.name, 'esl.json.raw'))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path));
   const once = Buffer.concat(scenarios);
   const all = Buffer.concat(Array.from({ length: copies }, () => once));
   const chunks: Buffer[] = [];
