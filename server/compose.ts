@@ -171,6 +171,7 @@ function makeApp(base: Foundation, parts: EngineParts) {
       clock,
       log,
       secrets,
+      maxPageSize: config.apiMaxPage,
       liveState: { nodeId: config.nodeId, switchStatus: (switchId) => links.statusOf(switchId) },
     }),
   });

@@ -455,10 +455,12 @@ CREATE INDEX `calls_a_leg_index` ON `calls` (`a_leg_uuid`);--> statement-breakpo
 CREATE INDEX `calls_account_index` ON `calls` (`account_id`,`created_us`);--> statement-breakpoint
 CREATE INDEX `calls_open_index` ON `calls` (`state`,`expires_us`);--> statement-breakpoint
 CREATE INDEX `calls_created_index` ON `calls` (`created_us`);--> statement-breakpoint
+CREATE INDEX `calls_switch_index` ON `calls` (`switch_id`,`state`);--> statement-breakpoint
 CREATE INDEX `cdr_inbox_state_index` ON `cdr_inbox` (`state`,`not_before_us`,`id`);--> statement-breakpoint
 CREATE INDEX `holds_account_state_index` ON `holds` (`account_id`,`state`);--> statement-breakpoint
 CREATE INDEX `legs_call_index` ON `legs` (`call_id`);--> statement-breakpoint
 CREATE INDEX `legs_open_index` ON `legs` (`state`,`last_seen_us`);--> statement-breakpoint
 CREATE INDEX `legs_carrier_index` ON `legs` (`carrier_id`,`end_us`);--> statement-breakpoint
+CREATE INDEX `legs_start_index` ON `legs` (`start_us`,`leg_uuid`);--> statement-breakpoint
 CREATE INDEX `ledger_entries_account_index` ON `ledger_entries` (`ledger_account_id`,`id`);--> statement-breakpoint
 CREATE INDEX `ledger_entries_transaction_index` ON `ledger_entries` (`transaction_id`);

@@ -132,7 +132,8 @@ export async function lockBalances(
 }
 
 /**
- * Adds the changes to the projection in one statement. The values are cast because the server would
+ * Adds the changes to the projection in one statement, which locks the rows in id order, the order
+ * of every transaction. The values are cast because the server would
  * otherwise add a quoted string to a DECIMAL column as a floating-point number.
  */
 export async function applyBalanceChanges(

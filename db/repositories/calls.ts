@@ -146,16 +146,18 @@ export async function endCalls(tx: Queryable, endings: readonly CallEnding[]): P
   }
 }
 
+/** Calls of which a leg was answered, and until when each is expected to be heard of. */
 export async function markCallsAnswered(
   tx: Queryable,
-  ids: readonly string[],
-  expiresUs: number,
+  answers: ReadonlyMap<string, number>,
 ): Promise<void> {
-  if (ids.length === 0) return;
+  if (answers.size === 0) return;
+  const expiries = [...answers].map(([id, expiresUs]) => sql`when ${id} then ${expiresUs}`);
+  const expiresUs = sql`case ${calls.id} ${sql.join(expiries, sql` `)} end`;
   await tx
     .update(calls)
     .set({ state: 'answered', expiresUs: sql`greatest(${calls.expiresUs}, ${expiresUs})` })
-    .where(and(inArray(calls.id, [...ids]), eq(calls.state, 'authorized')));
+    .where(and(inArray(calls.id, [...answers.keys()]), eq(calls.state, 'authorized')));
 }
 
 export async function extendGrant(

@@ -9,7 +9,6 @@ import {
   applyBalanceChanges,
   BalanceChanges,
   ledgerAccountKey,
-  lockBalances,
   resolveLedgerAccounts,
 } from './balances.js';
 
@@ -33,13 +32,28 @@ export interface PostedTransaction {
  * Appends postings to the ledger and moves the projected balances, all inside the caller's
  * transaction. Throws when a posting does not balance. A unique key decides what is new: a rival that
  * posted the same key in the meantime makes this fail with a duplicate key, and the caller's retry
- * then finds it posted. Further changes of balances (holds) can ride along in `changes`.
+ * then finds it posted.
  */
 export async function postTransactions(
   tx: Queryable,
   postings: readonly Posting[],
-  changes: BalanceChanges = new BalanceChanges(),
-  scope: object = tx,
+): Promise<ReadonlyMap<string, PostedTransaction>> {
+  const changes = new BalanceChanges();
+  const result = await appendPostings(tx, tx, postings, changes);
+  await applyBalanceChanges(tx, changes.all);
+  return result;
+}
+
+/**
+ * The same without the balances: what they change by is added to `changes`, for the caller to apply
+ * as its last statement, so that a busy balance is locked for a moment only. `scope` is the database
+ * handle by which ledger account ids are remembered.
+ */
+export async function appendPostings(
+  tx: Queryable,
+  scope: object,
+  postings: readonly Posting[],
+  changes: BalanceChanges,
 ): Promise<ReadonlyMap<string, PostedTransaction>> {
   const result = await findPosted(tx, postings);
   const fresh = postings.filter((posting) => !result.has(posting.idempotencyKey));
@@ -54,19 +68,13 @@ export async function postTransactions(
     transactionRows.push(transactionRow(transactionId, posting));
     for (const entry of posting.entries) {
       const ledgerAccountId = idOf(ids, entry);
-      entryRows.push({
-        transactionId,
-        ledgerAccountId,
-        amount: entry.amount,
-        currency: entry.currency,
-      });
-      changes.add(ledgerAccountId, { balance: new Decimal(entry.amount) });
+      const { amount, currency } = entry;
+      entryRows.push({ transactionId, ledgerAccountId, amount, currency });
+      changes.add(ledgerAccountId, { balance: new Decimal(amount) });
     }
   }
-  await lockBalances(tx, changes.ids);
   if (transactionRows.length > 0) await tx.insert(ledgerTransactions).values(transactionRows);
   if (entryRows.length > 0) await tx.insert(ledgerEntries).values(entryRows);
-  await applyBalanceChanges(tx, changes.all);
   return result;
 }
 

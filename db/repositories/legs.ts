@@ -24,9 +24,46 @@ export async function insertLegs(tx: Queryable, rows: readonly NewLeg[]): Promis
   if (rows.length > 0) await tx.insert(legs).values([...rows]);
 }
 
-/** Writes the final state of a leg that was answered before. */
-export async function settleLeg(tx: Queryable, leg: NewLeg): Promise<void> {
-  await tx.update(legs).set(leg).where(eq(legs.legUuid, leg.legUuid));
+/** What a final report fills in; the rest of an answered leg's row stays. */
+const SETTLED_COLUMNS = [
+  'callId',
+  'kind',
+  'routeIndex',
+  'carrierId',
+  'gatewayId',
+  'gatewayName',
+  'destination',
+  'callerNumber',
+  'state',
+  'startUs',
+  'progressUs',
+  'answerUs',
+  'endUs',
+  'billUs',
+  'lastSeenUs',
+  'billedS',
+  'price',
+  'currency',
+  'cost',
+  'costCurrency',
+  'hangupCause',
+  'protocolCause',
+  'disposition',
+  'source',
+  'transactionId',
+  'explanation',
+] as const satisfies readonly (keyof NewLeg)[];
+
+/** Writes the final state of legs that this transaction found answered and locked. */
+export async function settleAnsweredLegs(tx: Queryable, rows: readonly NewLeg[]): Promise<void> {
+  if (rows.length === 0) return;
+  const set = Object.fromEntries(
+    SETTLED_COLUMNS.map((column) => [column, sql`values(${sql.identifier(legs[column].name)})`]),
+  );
+  await tx
+    .insert(legs)
+    .values([...rows])
+    .onDuplicateKeyUpdate({ set });
 }
 
 /** Notes answered legs; one that is known already, in whatever state, stays as it is. */

@@ -65,6 +65,7 @@ export const calls = mysqlTable(
     index('calls_account_index').on(table.accountId, table.createdUs),
     index('calls_open_index').on(table.state, table.expiresUs),
     index('calls_created_index').on(table.createdUs),
+    index('calls_switch_index').on(table.switchId, table.state),
     check('calls_refused_check', sql`\`state\` <> 'refused' or \`reason\` is not null`),
   ],
 );
@@ -109,6 +110,7 @@ export const legs = mysqlTable(
     index('legs_call_index').on(table.callId),
     index('legs_open_index').on(table.state, table.lastSeenUs),
     index('legs_carrier_index').on(table.carrierId, table.endUs),
+    index('legs_start_index').on(table.startUs, table.legUuid),
     check('legs_price_check', sql`\`price\` >= 0 and \`cost\` >= 0`),
     check('legs_settled_check', sql`\`state\` <> 'settled' or \`source\` is not null`),
   ],

@@ -50,13 +50,22 @@ export async function markAnswered(
       tx,
       running.map(({ leg }) => leg),
     );
-    for (const { leg, call } of running) {
-      if (call === null) continue;
-      const limitUs = (call.grantedS ?? 0) * 1_000_000 + newsGraceUs;
-      await markCallsAnswered(tx, [call.id], (leg.answerUs ?? 0) + limitUs);
-    }
+    await markCallsAnswered(tx, expiriesOf(running, newsGraceUs));
     return running.map(({ running: leg }) => leg);
   });
+}
+
+function expiriesOf(
+  running: readonly ReturnType<typeof runningLeg>[],
+  newsGraceUs: number,
+): ReadonlyMap<string, number> {
+  const expiries = new Map<string, number>();
+  for (const { leg, call } of running) {
+    if (call === null) continue;
+    const limitUs = (call.grantedS ?? 0) * 1_000_000 + newsGraceUs;
+    expiries.set(call.id, (leg.answerUs ?? 0) + limitUs);
+  }
+  return expiries;
 }
 
 function runningLeg(item: AnsweredItem, calls: readonly CallRow[]) {

@@ -1,4 +1,5 @@
 import type { Database, Queryable } from '../../db/client.js';
+import { applyBalanceChanges } from '../../db/repositories/balances.js';
 import {
   endCalls,
   findCallIdsByCallerLeg,
@@ -9,13 +10,13 @@ import {
 } from '../../db/repositories/calls.js';
 import type { CallEnding, CallRow } from '../../db/repositories/calls.js';
 import { deleteInboxRows, postponeInboxRows } from '../../db/repositories/inbox.js';
-import { postTransactions } from '../../db/repositories/ledger.js';
+import { appendPostings } from '../../db/repositories/ledger.js';
 import type { Posting } from '../../db/repositories/ledger.js';
 import {
   insertLegs,
   lockLegs,
   recordLegDifferences,
-  settleLeg,
+  settleAnsweredLegs,
 } from '../../db/repositories/legs.js';
 import type { LegDifference, LegRow, NewLeg } from '../../db/repositories/legs.js';
 import { inTransaction } from '../../db/transaction.js';
@@ -186,13 +187,13 @@ async function writeWork(
     endings.map((ending) => ending.id),
   );
   const changes = await holdChanges(tx, database, holds);
-  const posted = await postTransactions(tx, work.postings, changes, database);
+  const posted = await appendPostings(tx, database, work.postings, changes);
   const withTransaction = (leg: NewLeg): NewLeg => ({
     ...leg,
     transactionId: posted.get(postingKey(leg.legUuid))?.transactionId ?? null,
   });
   await insertLegs(tx, work.inserts.map(withTransaction));
-  for (const leg of work.updates) await settleLeg(tx, withTransaction(leg));
+  await settleAnsweredLegs(tx, work.updates.map(withTransaction));
   await releaseHolds(
     tx,
     holds.map((hold) => hold.id),
@@ -202,4 +203,6 @@ async function writeWork(
   await recordLegDifferences(tx, work.differences);
   await deleteInboxRows(tx, work.doneInbox);
   await postponeInboxRows(tx, work.laterInbox, nowUs + POSTPONE_US, 'its decision is not stored');
+  // Last, because every call of an account meets in its balance.
+  await applyBalanceChanges(tx, changes.all);
 }

@@ -87,18 +87,13 @@ export async function fund(database: Database, accountId: number, amount: string
   payments += 1;
   const reference = `payment-${String(payments)}`;
   await inTransaction(database, (tx) =>
-    postTransactions(
-      tx,
-      [
-        {
-          idempotencyKey: reference,
-          kind: 'payment',
-          reference,
-          entries: paymentPosting({ accountId, amount, currency: 'EUR' }),
-        },
-      ],
-      undefined,
-      database,
-    ),
+    postTransactions(tx, [
+      {
+        idempotencyKey: reference,
+        kind: 'payment',
+        reference,
+        entries: paymentPosting({ accountId, amount, currency: 'EUR' }),
+      },
+    ]),
   );
 }
