@@ -33,15 +33,17 @@ export function isDuplicateKey(error: unknown): boolean {
   return errnoOf(error) === DUPLICATE_ERRNO;
 }
 
+/** Codes of a server, or of the way to it, that is gone or going. 1047 is a Galera node without quorum. */
+const AWAY_CODE =
+  /^(ECONN|ENOENT|ETIMEDOUT|EPIPE|EHOSTUNREACH|PROTOCOL_|ER_SERVER_SHUTDOWN|ER_NORMAL_SHUTDOWN|ER_CON_COUNT|ER_CONNECTION_KILLED|ER_UNKNOWN_COM_ERROR)/;
+
 /** True when the server could not be reached or went away, as opposed to refusing a statement. */
 export function isUnavailable(error: unknown): boolean {
-  const code = codeOf(error);
-  return (
-    code !== undefined &&
-    /^(ECONN|ENOENT|ETIMEDOUT|EPIPE|EHOSTUNREACH|PROTOCOL_|ER_SERVER_SHUTDOWN|ER_CON_COUNT|POOL_CLOSED)/.test(
-      code,
-    )
-  );
+  if (AWAY_CODE.test(codeOf(error) ?? '')) return true;
+  const cause = rootCause(error);
+  if (!(cause instanceof Error)) return false;
+  // mysql2 gives no code to what it says of its own connections: they are dead, or the pool is closed.
+  return Reflect.get(cause, 'fatal') === true || cause.message === 'Pool is closed.';
 }
 
 /** drizzle wraps the driver's error; the number and the code are on the innermost cause. */

@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
 import { isUnavailable } from '../../db/transaction.js';
@@ -6,11 +5,11 @@ import { Decimal } from '../../rating/money.js';
 import type { FrozenPayer } from '../../rating/settlement/types.js';
 import { carriableText } from '../../xml/dial-string.js';
 import type { DialplanRecord } from '../../xml/records.js';
-import { Batcher } from '../batcher.js';
+import { Batcher, BatcherFullError } from '../batcher.js';
 import type { Clock } from '../clock.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { CallPlan, PaidPlan, PlanSettings } from './call-plan.js';
-import { decisionKeyOf } from './call-request.js';
+import { callIdOf, decisionKeyOf } from './call-request.js';
 import type { CallRequest } from './call-request.js';
 import type { Decision, RefusalReason } from './decision.js';
 import type { DecisionLog } from './decision-log.js';
@@ -79,7 +78,7 @@ export class CallAuthorizer {
     const { clock, settings, decisionLog } = this.#options;
     const nowUs = clock.nowUs();
     const plan = planCall(request, snapshot, settings, clock.nowMs());
-    const callId = uuidv7();
+    const callId = callIdOf(request);
     const decision = decisionOfPlan(request, plan, snapshot, settings);
     const call = { ...callColumns(request, plan, callId, nowUs) };
     if (plan.kind === 'refused') {
@@ -131,9 +130,8 @@ export class CallAuthorizer {
       });
       return authorizationOf(request, outcome, settings);
     } catch (error) {
-      const reason: RefusalReason = isUnavailable(error)
-        ? 'database_unavailable'
-        : 'internal_error';
+      const isAway = isUnavailable(error) || error instanceof BatcherFullError;
+      const reason: RefusalReason = isAway ? 'database_unavailable' : 'internal_error';
       log.error({ err: error, callUuid: request.legUuid, reason }, 'paid call not authorised');
       return { callId: null, refusal: reason, reply: refusalReply(request.context, reason) };
     }
@@ -141,7 +139,7 @@ export class CallAuthorizer {
 
   /** A batch that fails as a whole is tried one by one, so that one bad call harms no other. */
   async #decideHolds(requests: readonly HoldRequest[]): Promise<readonly HoldOutcome[]> {
-    const { database } = this.#options;
+    const { database, log } = this.#options;
     try {
       return await decideHolds(database, requests);
     } catch (error) {
@@ -150,7 +148,10 @@ export class CallAuthorizer {
         requests.map((request) =>
           decideHolds(database, [request]).then(
             ([outcome]) => outcome,
-            () => undefined,
+            (failure: unknown) => {
+              log.error({ err: failure, callId: request.callId }, 'paid call not authorised');
+              return undefined;
+            },
           ),
         ),
       );

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+
 /**
  * The facts of a dialplan fetch that a decision may rest on. `authenticated` holds what FreeSWITCH
  * itself established; the rest is what somebody dialled or displayed.
@@ -34,4 +37,14 @@ export interface AuthenticatedFacts {
 export function decisionKeyOf(request: CallRequest): string {
   const dialled = request.dialled.replace(/[^\x21-\x7e]/g, '?');
   return `${request.legUuid}:${request.profileCreatedUs}:${dialled}`.slice(0, 190);
+}
+
+/**
+ * The id of the call that is decided under a key: made from the key, so that a switch that asked a
+ * second node, because the first was slow, gets the id under which the first stores the decision. It
+ * begins with the time of the visit, as a uuid of version 7 does, so that calls lie in order.
+ */
+export function callIdOf(request: CallRequest): string {
+  const random = createHash('sha256').update(decisionKeyOf(request)).digest();
+  return uuidv7({ msecs: Math.floor(Number(request.profileCreatedUs) / 1000), random });
 }

@@ -19,6 +19,7 @@ export class DecisionLog {
   #flushing: Promise<void> | null = null;
   #retryTimer: NodeJS.Timeout | null = null;
   #dropped = 0;
+  #isStopped = false;
 
   constructor(database: Database, log: Logger) {
     this.#database = database;
@@ -46,11 +47,15 @@ export class DecisionLog {
   async flush(): Promise<void> {
     this.#flushing ??= this.#write().finally(() => {
       this.#flushing = null;
+      // Whatever came between the last look and this one would otherwise wait for the next.
+      if (this.#waiting.length > 0) this.#retryLater();
     });
     await this.#flushing;
   }
 
+  /** Tries no more by itself. */
   stop(): void {
+    this.#isStopped = true;
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
     this.#retryTimer = null;
   }
@@ -67,7 +72,6 @@ export class DecisionLog {
           { err: error, waiting: this.#waiting.length },
           'decisions wait to be stored',
         );
-        this.#retryLater();
         return;
       }
       this.#waiting = this.#waiting.slice(batch.length);
@@ -75,6 +79,7 @@ export class DecisionLog {
   }
 
   #retryLater(): void {
+    if (this.#isStopped) return;
     this.#retryTimer ??= setTimeout(() => {
       this.#retryTimer = null;
       void this.flush();

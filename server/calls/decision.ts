@@ -3,6 +3,7 @@ import type { FrozenPayer, FrozenRoute } from '../../rating/settlement/types.js'
 /** Why a call is refused: a stable word, kept with the call and counted in the metrics. */
 export type RefusalReason =
   | 'account_suspended'
+  | 'call_over'
   | 'carrier_unknown'
   | 'database_unavailable'
   | 'destination_blocked'

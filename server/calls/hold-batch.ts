@@ -16,7 +16,7 @@ import {
   insertHolds,
 } from '../../db/repositories/calls.js';
 import type { CallRow, NewCall, NewHold } from '../../db/repositories/calls.js';
-import { inTransaction } from '../../db/transaction.js';
+import { inTransaction, isDuplicateKey } from '../../db/transaction.js';
 import type { Decision, DecisionStep, RefusalReason } from './decision.js';
 
 /** A planned call that needs money, with the limits of those who pay it. */
@@ -64,7 +64,14 @@ export async function decideHolds(
   database: Database,
   requests: readonly HoldRequest[],
 ): Promise<readonly HoldOutcome[]> {
-  return inTransaction(database, (tx) => decideInTransaction(tx, database, requests));
+  const decide = () => inTransaction(database, (tx) => decideInTransaction(tx, database, requests));
+  try {
+    return await decide();
+  } catch (error) {
+    // Another node was asked the same and was quicker: now its decision is there to be found.
+    if (isDuplicateKey(error)) return decide();
+    throw error;
+  }
 }
 
 async function decideInTransaction(
@@ -250,8 +257,22 @@ function outcomeOfRow(row: CallRow): HoldOutcome {
     callId: row.id,
     decision: decisionOf(row),
     grantedS: row.grantedS,
-    // The column holds only words of this type where the state is `refused`.
-    refusal: row.state === 'refused' ? (row.reason as RefusalReason) : null,
+    refusal: refusalOfRow(row),
     isNew: false,
   };
+}
+
+/** A call that ended gave its hold back: whoever asks for it now may not dial on it. */
+function refusalOfRow(row: CallRow): RefusalReason | null {
+  switch (row.state) {
+    case 'authorized':
+    case 'answered':
+      return null;
+    case 'refused':
+      // The column holds only words of this type in this state.
+      return row.reason as RefusalReason;
+    case 'released':
+    case 'settled':
+      return 'call_over';
+  }
 }

@@ -1,0 +1,78 @@
+import type { Logger } from 'pino';
+import type { Database } from '../../db/client.js';
+import { CallAuthorizer } from '../../server/calls/authorize-call.js';
+import type { AuthorizeSettings } from '../../server/calls/authorize-call.js';
+import { DecisionLog } from '../../server/calls/decision-log.js';
+import { Settler } from '../../server/calls/settler.js';
+import { CallSupervisor } from '../../server/calls/supervisor.js';
+import type { LegCommands } from '../../server/calls/supervisor.js';
+import { CdrInbox } from '../../server/cdr/cdr-inbox.js';
+import type { Clock } from '../../server/clock.js';
+import type { Snapshot } from '../../server/snapshot/snapshot.js';
+import { quietLog } from './quiet-log.js';
+import { authorizeSettings } from './requests.js';
+
+export interface TestNode {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly settings: AuthorizeSettings & { readonly holdExtendMarginS: number };
+  readonly decisionLog: DecisionLog;
+  readonly authorizer: CallAuthorizer;
+  readonly settler: Settler;
+  readonly supervisor: CallSupervisor;
+  readonly inbox: CdrInbox;
+  /** Finishes what is under way. */
+  drain(): Promise<void>;
+}
+
+export interface TestNodeOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly snapshot: Snapshot;
+  readonly log?: Logger;
+  readonly settings?: Partial<AuthorizeSettings & { readonly holdExtendMarginS: number }>;
+  /** What reaches the switch; null while it is out of reach. */
+  readonly commands?: () => LegCommands | null;
+}
+
+/** The call parts of one engine node on a database that others may share. */
+export function makeNode(options: TestNodeOptions): TestNode {
+  const { database, clock, snapshot } = options;
+  const log = options.log ?? quietLog;
+  const settings = { ...authorizeSettings, holdExtendMarginS: 30, ...options.settings };
+  const decisionLog = new DecisionLog(database, log);
+  const settler = new Settler({ database, clock, log, decisionLog });
+  const inbox = new CdrInbox({ database, clock, log, settler });
+  const supervisor = new CallSupervisor({
+    database,
+    clock,
+    log,
+    settings,
+    settler,
+    decisionLog,
+    commandsOf: () => options.commands?.() ?? null,
+    creditLimitOf: (id) => snapshot.accounts.accountById.get(id)?.creditLimit ?? '0',
+    keepForLater: (report, switchId) => inbox.keep(report, switchId),
+  });
+  const authorizer = new CallAuthorizer({ database, clock, log, settings, decisionLog });
+  const drain = async (): Promise<void> => {
+    await authorizer.drain();
+    await inbox.drain();
+    await supervisor.drain();
+    await decisionLog.flush();
+    await settler.drain();
+  };
+  return {
+    database,
+    clock,
+    log,
+    settings,
+    decisionLog,
+    authorizer,
+    settler,
+    supervisor,
+    inbox,
+    drain,
+  };
+}
