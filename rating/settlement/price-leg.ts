@@ -16,6 +16,11 @@ export interface LegToPrice {
   readonly operatorAccountId: number | null;
   /** Answered time in microseconds. */
   readonly billUs: number;
+  /**
+   * Seconds the payers had been granted, for a leg that we ourselves cut at that limit: the switch
+   * cuts a moment late, and that moment is not theirs to pay. Null for a leg that ended otherwise.
+   */
+  readonly cutAtSeconds: number | null;
 }
 
 /** What a leg costs whom, ready to be stored and posted. */
@@ -31,6 +36,8 @@ export interface LegPrice {
 }
 
 export interface LegExplanation {
+  /** Present where the payers are charged for the granted seconds, though the leg lasted longer. */
+  readonly cutAtSeconds?: number;
   readonly payers: readonly { readonly accountId: number; readonly steps: readonly RatingStep[] }[];
   readonly carrier: {
     readonly carrierId: number;
@@ -42,9 +49,13 @@ export interface LegExplanation {
 /**
  * Prices an ended leg from the rates frozen when its call was decided: every payer by its own sheet,
  * the carrier by its own, and the balanced entries that follow. Nothing is looked up.
+ *
+ * A carrier counts the whole leg; payers are never charged beyond the limit at which it was cut, so
+ * what was held for it is always enough.
  */
 export function priceLeg(leg: LegToPrice): LegPrice {
-  const payers = leg.payers.map((payer) => ({ payer, rated: rateCall(payer.rate, leg.billUs) }));
+  const payerUs = Math.min(leg.billUs, (leg.cutAtSeconds ?? Infinity) * 1_000_000);
+  const payers = leg.payers.map((payer) => ({ payer, rated: rateCall(payer.rate, payerUs) }));
   const carrier =
     leg.route === null ? null : { route: leg.route, rated: rateCall(leg.route.rate, leg.billUs) };
   const first = payers[0];
@@ -56,6 +67,9 @@ export function priceLeg(leg: LegToPrice): LegPrice {
     costCurrency: carrier?.route.currency ?? null,
     entries: postingOf(leg, payers, carrier),
     explanation: {
+      ...(leg.cutAtSeconds !== null && payerUs < leg.billUs
+        ? { cutAtSeconds: leg.cutAtSeconds }
+        : {}),
       payers: payers.map(({ payer, rated }) => ({
         accountId: payer.accountId,
         steps: rated.steps,

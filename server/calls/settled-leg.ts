@@ -59,8 +59,12 @@ function priceOf(report: LegEnded, match: LegMatch): LegPrice {
     route: match.route,
     operatorAccountId: match.decision?.operatorAccountId ?? null,
     billUs: report.billUs,
+    cutAtSeconds: report.hangupCause === LIMIT_CAUSE ? (match.call?.grantedS ?? null) : null,
   });
 }
+
+/** The cause with which FreeSWITCH ends a leg at the time limit we gave it. */
+const LIMIT_CAUSE = 'ALLOTTED_TIMEOUT';
 
 function postingOf(report: LegEnded, match: LegMatch, price: LegPrice): Posting | null {
   if (price.entries.length === 0) return null;
