@@ -14,7 +14,6 @@ import { accounts } from './accounts.js';
 import {
   amount,
   asciiColumn,
-  instant,
   jsonColumn,
   microseconds,
   reference,

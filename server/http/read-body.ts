@@ -6,18 +6,34 @@ export class BodyTooLargeError extends Error {
 }
 
 /** Reads a whole body as UTF-8. A sender that exceeds the limit is not read any further. */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > maxBytes) throw new BodyTooLargeError(`body: ${String(announced)} bytes`);
+  if (announced > maxBytes) {
+    return Promise.reject(new BodyTooLargeError(`body: ${String(announced)} bytes`));
+  }
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
-    // A request stream without an encoding yields buffers.
-    const buffer = chunk as Buffer;
-    size += buffer.length;
-    if (size > maxBytes) throw new BodyTooLargeError(`body: over ${String(maxBytes)} bytes`);
-    chunks.push(buffer);
-  }
+  return new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) {
+        request.pause();
+        reject(new BodyTooLargeError(`body: over ${String(maxBytes)} bytes`));
+        return;
+      }
+      chunks.push(chunk);
+    });
+    request.on('end', () => {
+      resolve(textOf(chunks));
+    });
+    request.on('aborted', () => {
+      reject(new Error('body: the sender went away'));
+    });
+    request.on('error', reject);
+  });
+}
+
+function textOf(chunks: readonly Buffer[]): string {
   const [only] = chunks;
   return (chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)).toString(
     'utf8',

@@ -89,7 +89,7 @@ async function answerXml(served: Served): Promise<void> {
     return;
   }
   const text = await options.xml.reply(form, owner, snapshot);
-  response.status(200).type('text/xml').send(text);
+  sendText(response, 'text/xml; charset=utf-8', text);
   options.onTimed('xml', secondsSince(started));
 }
 
@@ -102,8 +102,15 @@ async function answerCdr(served: Served): Promise<void> {
     return;
   }
   await options.inbox.accept(body, owner.row.id, legHint(request.query['uuid']));
-  response.status(200).type('text').send('OK\n');
+  sendText(response, 'text/plain; charset=utf-8', 'OK\n');
   options.onTimed('cdr', secondsSince(started));
+}
+
+/** Node's own way to answer: express's `send` costs as much as deciding the call. */
+function sendText(response: Response, type: string, text: string): void {
+  const body = Buffer.from(text);
+  response.writeHead(200, { 'Content-Type': type, 'Content-Length': body.length });
+  response.end(body);
 }
 
 /** The uuid in the address, `a_` in front where the module marks caller legs. */

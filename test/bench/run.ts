@@ -56,7 +56,9 @@ async function benchEngine(url: string, rates: number): Promise<readonly Figure[
     HTTP_PORT: '0',
     LOG_LEVEL: 'info',
   };
-  const args = [...(process.env['BENCH_NODE_ARGS']?.split(' ') ?? []), path];
+  // As `npm start` runs it; more for profiling, such as --cpu-prof.
+  const extra = process.env['BENCH_NODE_ARGS']?.split(' ') ?? [];
+  const args = ['--max-semi-space-size=64', ...extra, path];
   const { child, match } = await startChild(args, env, /"port":(\d+)[^\n]*ringledger is ready/);
   const loadS = Number(process.hrtime.bigint() - started) / 1e9;
   try {
@@ -68,7 +70,7 @@ async function benchEngine(url: string, rates: number): Promise<readonly Figure[
     const port = Number(match[1]);
     figures.push(...(await benchAnswers(port, requests)));
     const load = { url, port, eslPort: ESL_PORT, enginePid: pid, databasePid: databasePid() };
-    figures.push(...(await benchCalls({ ...load, calls: values.quick ? 2_000 : 10_000 })));
+    figures.push(...(await benchCalls({ ...load, calls: values.quick ? 4_000 : 10_000 })));
     figures.push({ name: 'engine memory at the end', value: residentMb(pid), unit: 'MB' });
     return figures;
   } finally {
