@@ -114,10 +114,20 @@ export function legEnded(
     answerUs,
     endUs,
     billUs: billMicroseconds(variable('billusec'), answerUs, endUs),
-    hangupCause: variable('hangup_cause') ?? extras.hangupCause ?? 'NORMAL_UNSPECIFIED',
+    hangupCause: hangupCause(variable('hangup_cause') ?? extras.hangupCause, answerUs),
     protocolCause: protocolCause(variable),
     disposition: variable('sip_hangup_disposition'),
   };
+}
+
+/**
+ * A leg whose own ring time ran out ends as `ALLOTTED_TIMEOUT` (switch_ivr_originate.c:
+ * check_per_channel_timeouts), the word for a leg cut at its limit. It was never answered, so that it
+ * is called.
+ */
+function hangupCause(cause: string | null | undefined, answerUs: number): string {
+  if (cause === 'ALLOTTED_TIMEOUT' && answerUs === 0) return 'NO_ANSWER';
+  return cause ?? 'NORMAL_UNSPECIFIED';
 }
 
 function billMicroseconds(billusec: string | null, answerUs: number, endUs: number): number {
