@@ -1,9 +1,9 @@
-import { Decimal } from 'decimal.js';
 import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { Queryable } from '../client.js';
 import { ledgerAccounts, ledgerBalances } from '../schema/index.js';
 import type { LedgerAccountRef } from '../../rating/ledger/types.js';
+import { Decimal } from '../../rating/money.js';
 
 export interface BalanceRow {
   readonly ledgerAccountId: number;
@@ -19,6 +19,9 @@ export interface BalanceChange {
 /** Ids never change once committed, so they are remembered for the life of the process. */
 const knownIds = new WeakMap<object, Map<string, number>>();
 
+/** Keys of the accounts that a transaction made itself: it sees them before they are certain. */
+const madeBy = new WeakMap<Queryable, Set<string>>();
+
 export function ledgerAccountKey(ref: LedgerAccountRef, currency: string): string {
   return `${ref.kind}:${ref.ownerType}:${ref.ownerId}:${currency}`;
 }
@@ -30,8 +33,8 @@ interface WantedAccount {
 
 /**
  * Ids of the named ledger accounts, made with a zero balance where they do not exist yet. `scope` is
- * the database handle the memory belongs to. Rows made here are remembered only once they are seen
- * committed by a later call, because this transaction may still be rolled back.
+ * the database handle the memory belongs to. Rows made here are remembered only once another
+ * transaction sees them, because this one may still be rolled back.
  */
 export async function resolveLedgerAccounts(
   tx: Queryable,
@@ -48,12 +51,14 @@ export async function resolveLedgerAccounts(
     else result.set(key, id);
   }
   if (missing.size === 0) return result;
+  const made = madeBy.get(tx) ?? new Set<string>();
   for (const [key, id] of await selectIds(tx, [...missing.values()])) {
-    memory.set(key, id);
+    if (!made.has(key)) memory.set(key, id);
     result.set(key, id);
     missing.delete(key);
   }
   if (missing.size > 0) {
+    madeBy.set(tx, new Set([...made, ...missing.keys()]));
     for (const [key, id] of await createAccounts(tx, [...missing.values()])) result.set(key, id);
   }
   return result;

@@ -1,8 +1,8 @@
-import { Decimal } from 'decimal.js';
 import { inArray } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { assertBalanced } from '../../rating/ledger/balance.js';
 import type { LedgerEntry } from '../../rating/ledger/types.js';
+import { Decimal } from '../../rating/money.js';
 import type { Queryable } from '../client.js';
 import { ledgerEntries, ledgerTransactions } from '../schema/index.js';
 import {
