@@ -37,6 +37,8 @@ function run(folder: string, env: NodeJS.ProcessEnv): Started {
     // Empty counts as unset: the tests' own surroundings must not decide.
     env: { ...process.env, DATABASE_URL: '', SECRET_KEY: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, as a terminal gives it, so that Ctrl-C can be sent to all of it.
+    detached: true,
   });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -45,6 +47,11 @@ function run(folder: string, env: NodeJS.ProcessEnv): Started {
   const started = { child, said: () => text, ended };
   everything.push(started);
   return started;
+}
+
+function pressCtrlC({ child }: Started): void {
+  if (child.pid === undefined) throw new Error('scripts/start was not started');
+  process.kill(-child.pid, 'SIGINT');
 }
 
 /** Waits for the words; fails with everything said when the script ends without them. */
@@ -100,6 +107,9 @@ function freePort(): Promise<number> {
 async function modeOf(path: string): Promise<string> {
   return ((await stat(path)).mode & 0o777).toString(8);
 }
+
+/** Above the largest pid Linux gives. */
+const NO_PROCESS = 2 ** 22 + 1;
 
 function isAlive(pid: number): boolean {
   try {
@@ -172,8 +182,19 @@ describe('scripts/start', function () {
     expect(again.said()).to.contain('engine that an earlier start left behind');
     expect(await readFile(join(folder, '.data/local.json'), 'utf8')).to.equal(local);
     expect(await readFile(join(folder, '.data/secret.key'), 'utf8')).to.equal(key);
-    again.child.kill('SIGINT');
+    pressCtrlC(again);
     expect(await again.ended).to.equal(0);
+  });
+
+  it('leaves nothing running when Ctrl-C comes before the engine is started', async () => {
+    const started = run(folder, env);
+    await hear(started, 'starting the private MariaDB');
+    const database = await pidIn('mysql/mariadbd.pid').catch(() => pause(700));
+    pressCtrlC(started);
+    expect(await started.ended).to.not.equal(0);
+    await pause(300);
+    const left = database ?? (await pidIn('mysql/mariadbd.pid').catch(() => NO_PROCESS));
+    expect(isAlive(left)).to.equal(false);
   });
 
   it('refuses a second start in the same folder, and ends with the engine', async () => {
@@ -184,7 +205,7 @@ describe('scripts/start', function () {
     expect(second.said()).to.contain('another ./scripts/start is running');
     process.kill(await pidIn('engine.pid'), 'SIGKILL');
     expect(await first.ended).to.equal(137);
-    expect(isAlive(await pidIn('mysql/mariadbd.pid').catch(() => 2 ** 22))).to.equal(false);
+    expect(isAlive(await pidIn('mysql/mariadbd.pid').catch(() => NO_PROCESS))).to.equal(false);
   });
 });
 
