@@ -137,6 +137,10 @@ export function outageStories(lab: () => Lab): void {
       expect(after.held.toFixed()).to.equal('0');
     });
 
+    it('of an engine that is not there yet end a starting FreeSWITCH, to be started again', async () => {
+      expect(await lab().exitWithoutEngine()).not.to.equal(0);
+    });
+
     it('leave a FreeSWITCH that takes calls again', async () => {
       const number = '4930200006';
       const sinceUs = Books.nowUs();
@@ -155,6 +159,8 @@ export function longCallStory(lab: () => Lab): void {
     it('has its hold and its time limit extended by heartbeats, and runs on', async () => {
       const { call, sinceUs } = await lab().longCall(LONG_NUMBER);
       await call.succeeded();
+      // One every five seconds, also after the limit was replaced, which disarms them.
+      expect(await lab().eventsSeen('heartbeat')).to.be.within(6, 8);
       const story = await lab().books.finished(LONG_NUMBER, sinceUs, 2);
       const leg = carrierLegOf(story);
       expect(leg.hangupCause).to.equal('NORMAL_CLEARING');

@@ -14,14 +14,14 @@ const BOOT_MS = 40_000;
 
 /** A FreeSWITCH on a copy of `freeswitch-conf/`, with everything it writes in one folder. */
 export class FreeswitchProcess {
-  readonly #binary: string;
+  readonly binary: string;
   readonly #folder: string;
   readonly #vars: FreeswitchVars;
   #child: Child | null = null;
   #transport: Transport | null = null;
 
   constructor(binary: string, folder: string, vars: FreeswitchVars) {
-    this.#binary = binary;
+    this.binary = binary;
     this.#folder = folder;
     this.#vars = vars;
     cpSync(CONF, join(folder, 'conf'), { recursive: true });
@@ -31,18 +31,17 @@ export class FreeswitchProcess {
 
   /** Starts it and waits until both SIP profiles, which the engine describes, are running. */
   async start(): Promise<void> {
-    const flags = FOLDERS.flatMap((name) => [`-${name}`, join(this.#folder, name)]);
-    const child = new Child({
-      command: this.#binary,
-      args: ['-nonat', '-nf', '-nc', '-nort', '-conf', join(this.#folder, 'conf'), ...flags],
-      logFile: join(this.#folder, 'freeswitch.out'),
-    });
-    this.#child = child;
+    const child = this.#spawn();
     await until('FreeSWITCH with its profiles', () => this.#isUp(child), BOOT_MS).catch(
       (error: unknown) => {
         throw new Error(`FreeSWITCH did not come up:\n${this.log}`, { cause: error });
       },
     );
+  }
+
+  /** Starts it where it cannot go on; resolves with its exit code, null when a signal ended it. */
+  async runToItsEnd(): Promise<number | null> {
+    return this.#spawn().ended;
   }
 
   /** Runs a console command, past the engine's own connection. */
@@ -66,6 +65,16 @@ export class FreeswitchProcess {
     this.#transport?.close('killed');
     this.#transport = null;
     await this.#child?.kill('SIGKILL');
+  }
+
+  #spawn(): Child {
+    const flags = FOLDERS.flatMap((name) => [`-${name}`, join(this.#folder, name)]);
+    this.#child = new Child({
+      command: this.binary,
+      args: ['-nonat', '-nf', '-nc', '-nort', '-conf', join(this.#folder, 'conf'), ...flags],
+      logFile: join(this.#folder, 'freeswitch.out'),
+    });
+    return this.#child;
   }
 
   async #isUp(child: Child): Promise<true | null> {

@@ -62,6 +62,27 @@ export class Lab {
     );
   }
 
+  /** How many events of a kind this run of the engine has heard. */
+  async eventsSeen(kind: string): Promise<number> {
+    const response = await fetch(`http://127.0.0.1:${String(this.ports.engine)}/metrics`);
+    const pattern = new RegExp(`^ringledger_call_events_total\\{kind="${kind}"\\} (\\d+)`, 'm');
+    return Number(pattern.exec(await response.text())?.[1] ?? 0);
+  }
+
+  /** Starts another FreeSWITCH whose engine nobody has started; its exit code. */
+  async exitWithoutEngine(): Promise<number | null> {
+    const nobody = `http://127.0.0.1:${String(await freePort())}/freeswitch`;
+    const other = new FreeswitchProcess(this.freeswitch.binary, join(this.folder, 'other'), {
+      switchName: 'other',
+      xmlUrl: `${nobody}/xml`,
+      cdrUrl: `${nobody}/cdr`,
+      credentials: 'other:password',
+      eslPort: await freePort(),
+      eslPassword: 'password',
+    });
+    return other.runToItsEnd();
+  }
+
   /** Posts records as an administrator does who delivers what lay on disk, past the gates. */
   async postCdrs(bodies: readonly string[]): Promise<void> {
     const authorization = `Basic ${Buffer.from(this.tenant.credentials).toString('base64')}`;
