@@ -9,6 +9,11 @@ export type NewHold = typeof holds.$inferInsert;
 
 const OPEN_STATES = ['authorized', 'answered'] as const;
 
+const MAY_BECOME = {
+  settled: [...OPEN_STATES, 'released'],
+  released: OPEN_STATES,
+} as const;
+
 /** Decisions made before under these keys; a repeated dialplan fetch is answered from them. */
 export async function findDecisions(
   db: Queryable,
@@ -127,7 +132,10 @@ export interface CallEnding {
   readonly endedUs: number;
 }
 
-/** Ends calls, all that end alike in one statement. A call that ended before stays as it was. */
+/**
+ * Ends calls, all that end alike in one statement. A call that ended before stays as it was, but one
+ * that was given up for unanswered becomes settled when an answered leg of it turns up.
+ */
 export async function endCalls(tx: Queryable, endings: readonly CallEnding[]): Promise<void> {
   for (const state of ['settled', 'released'] as const) {
     const group = endings.filter((ending) => ending.state === state);
@@ -142,7 +150,7 @@ export async function endCalls(tx: Queryable, endings: readonly CallEnding[]): P
         reason: sql`case ${calls.id} ${sql.join(reasons, sql` `)} end`,
         endedUs: sql`case ${calls.id} ${sql.join(ends, sql` `)} end`,
       })
-      .where(and(inArray(calls.id, ids), inArray(calls.state, [...OPEN_STATES])));
+      .where(and(inArray(calls.id, ids), inArray(calls.state, [...MAY_BECOME[state]])));
   }
 }
 

@@ -138,20 +138,56 @@ export interface LegDifference {
   readonly reported: Readonly<Record<string, unknown>>;
 }
 
-/** Keeps what a second final report said differently; the settled leg itself is not changed. */
+/**
+ * Keeps what a second final report said differently; the settled leg itself is not changed. The same
+ * story told again, also by another source, is kept once. The legs are locked by the caller.
+ */
 export async function recordLegDifferences(
   tx: Queryable,
   differences: readonly LegDifference[],
 ): Promise<void> {
   if (differences.length === 0) return;
+  const told = await storiesOf(
+    tx,
+    differences.map((difference) => difference.legUuid),
+  );
+  const fresh = differences.filter(({ legUuid, reported }) => {
+    const story = storyOf(legUuid, reported);
+    if (told.has(story)) return false;
+    told.add(story);
+    return true;
+  });
+  if (fresh.length === 0) return;
   await tx.insert(auditEntries).values(
-    differences.map((difference) => ({
+    fresh.map((difference) => ({
       actor: 'engine',
-      action: 'leg.final_report_differs',
+      action: DIFFERS,
       entity: 'leg',
       entityId: difference.legUuid,
       before: difference.settled,
       after: difference.reported,
     })),
   );
+}
+
+const DIFFERS = 'leg.final_report_differs';
+
+async function storiesOf(tx: Queryable, legUuids: readonly string[]): Promise<Set<string>> {
+  const rows = await tx
+    .select({ legUuid: auditEntries.entityId, reported: auditEntries.after })
+    .from(auditEntries)
+    .where(
+      and(
+        eq(auditEntries.entity, 'leg'),
+        inArray(auditEntries.entityId, [...new Set(legUuids)]),
+        eq(auditEntries.action, DIFFERS),
+      ),
+    );
+  return new Set(rows.map((row) => storyOf(row.legUuid, row.reported)));
+}
+
+function storyOf(legUuid: string, reported: unknown): string {
+  const member = (name: string): unknown =>
+    typeof reported === 'object' && reported !== null ? Reflect.get(reported, name) : undefined;
+  return JSON.stringify([legUuid, member('billUs'), member('hangupCause')]);
 }

@@ -8,6 +8,7 @@ import type { DialplanRecord } from '../../xml/records.js';
 import { Batcher, BatcherFullError } from '../batcher.js';
 import type { Clock } from '../clock.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { asciiText } from './ascii-text.js';
 import type { CallPlan, PaidPlan, PlanSettings } from './call-plan.js';
 import { callIdOf, decisionKeyOf } from './call-request.js';
 import type { CallRequest } from './call-request.js';
@@ -236,15 +237,10 @@ function callColumns(request: CallRequest, plan: CallPlan, callId: string, nowUs
     accountId: plan.owner?.account.id ?? null,
     extensionId: plan.owner?.extension?.extension.id ?? null,
     didId: plan.owner?.didId ?? null,
-    callerNumber: asciiText(request.callerNumber),
-    dialled: asciiText(request.dialled),
-    destination: asciiText(plan.destination),
+    callerNumber: asciiText(request.callerNumber, 64),
+    dialled: asciiText(request.dialled, 64),
+    destination: asciiText(plan.destination, 64),
     currency: plan.kind === 'paid' ? (plan.payers[0]?.currency ?? null) : null,
     createdUs: nowUs,
   };
-}
-
-/** Kept for people to read: printable ASCII, at most 64 characters. */
-function asciiText(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 64);
 }

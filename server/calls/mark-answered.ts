@@ -1,7 +1,7 @@
 import type { Database } from '../../db/client.js';
 import {
   findCallIdsByCallerLeg,
-  findCallsById,
+  lockCalls,
   markCallsAnswered,
 } from '../../db/repositories/calls.js';
 import type { CallRow } from '../../db/repositories/calls.js';
@@ -10,6 +10,7 @@ import type { NewLeg } from '../../db/repositories/legs.js';
 import { inTransaction } from '../../db/transaction.js';
 import { matchLeg } from './match-leg.js';
 import type { LegAnswered } from './reports.js';
+import { legColumns } from './settled-leg.js';
 
 export interface AnsweredItem {
   readonly report: LegAnswered;
@@ -44,7 +45,8 @@ export async function markAnswered(
         : [],
     );
     const found = await findCallIdsByCallerLeg(tx, origins);
-    const calls = await findCallsById(tx, [...marked, ...found]);
+    // Locked before the legs, as settlement locks them: the two then wait for each other in turn.
+    const calls = await lockCalls(tx, [...marked, ...found]);
     const running = items.map((item) => runningLeg(item, calls));
     await insertAnsweredLegs(
       tx,
@@ -72,17 +74,7 @@ function runningLeg(item: AnsweredItem, calls: readonly CallRow[]) {
   const { report, switchId } = item;
   const match = matchLeg(report, report.answerUs, calls);
   const leg: NewLeg = {
-    legUuid: report.legUuid,
-    callId: match.call?.id ?? null,
-    switchId,
-    coreUuid: report.coreUuid,
-    kind: match.kind,
-    routeIndex: match.routeIndex,
-    carrierId: match.route?.carrierId ?? null,
-    gatewayId: match.route?.gatewayId ?? null,
-    gatewayName: report.gatewayName?.slice(0, 64) ?? null,
-    destination: report.destination.slice(0, 64),
-    callerNumber: report.callerNumber.slice(0, 64),
+    ...legColumns(report, match, switchId),
     state: 'answered',
     answerUs: report.answerUs,
     lastSeenUs: report.answerUs,

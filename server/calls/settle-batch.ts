@@ -19,7 +19,8 @@ import {
   settleAnsweredLegs,
 } from '../../db/repositories/legs.js';
 import type { LegDifference, LegRow, NewLeg } from '../../db/repositories/legs.js';
-import { inTransaction } from '../../db/transaction.js';
+import { inTransaction, isDuplicateKey } from '../../db/transaction.js';
+import { asciiWord } from './ascii-text.js';
 import { holdChanges } from './hold-changes.js';
 import { matchLeg } from './match-leg.js';
 import { postingKey } from './posting-key.js';
@@ -51,7 +52,15 @@ export async function settleReports(
   items: readonly SettleItem[],
   nowUs: number,
 ): Promise<readonly SettleOutcome[]> {
-  return inTransaction(database, (tx) => settleInTransaction(tx, database, items, nowUs));
+  const settle = () =>
+    inTransaction(database, (tx) => settleInTransaction(tx, database, items, nowUs));
+  try {
+    return await settle();
+  } catch (error) {
+    // Another node stored one of these legs between our look and our write: now it is found.
+    if (isDuplicateKey(error)) return settle();
+    throw error;
+  }
 }
 
 interface Work {
@@ -152,7 +161,7 @@ function noteEndings(
   context: SettleContext,
 ): void {
   const { endings } = context.work;
-  const end = { reason: report.hangupCause, endedUs: report.endUs };
+  const end = { reason: asciiWord(report.hangupCause, 64), endedUs: report.endUs };
   if (match.kind === 'carrier' && match.call !== null && report.billUs > 0) {
     endings.set(match.call.id, { id: match.call.id, state: 'settled', ...end });
     return;

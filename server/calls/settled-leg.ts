@@ -2,8 +2,9 @@ import { priceLeg } from '../../rating/settlement/price-leg.js';
 import type { LegPrice } from '../../rating/settlement/price-leg.js';
 import type { Posting } from '../../db/repositories/ledger.js';
 import type { LegDifference, NewLeg } from '../../db/repositories/legs.js';
+import { asciiWord } from './ascii-text.js';
 import type { LegMatch } from './match-leg.js';
-import type { LegEnded } from './reports.js';
+import type { LegEnded, LegIdentity } from './reports.js';
 import { postingKey } from './posting-key.js';
 
 export interface SettledLeg {
@@ -20,17 +21,7 @@ export function settledLeg(
   const { report, switchId } = item;
   const price = priceOf(report, match);
   const leg: NewLeg = {
-    legUuid: report.legUuid,
-    callId: match.call?.id ?? null,
-    switchId,
-    coreUuid: report.coreUuid,
-    kind: match.kind,
-    routeIndex: match.routeIndex,
-    carrierId: match.route?.carrierId ?? null,
-    gatewayId: match.route?.gatewayId ?? null,
-    gatewayName: report.gatewayName?.slice(0, 64) ?? null,
-    destination: report.destination.slice(0, 64),
-    callerNumber: report.callerNumber.slice(0, 64),
+    ...legColumns(report, match, switchId),
     state: 'settled',
     startUs: report.startUs,
     progressUs: report.progressUs,
@@ -50,6 +41,23 @@ export function settledLeg(
     explanation: price.explanation,
   };
   return { leg, posting: postingOf(report, match, price) };
+}
+
+/** Which leg it is and what it belongs to, as it is stored when it is answered and when it is over. */
+export function legColumns(leg: LegIdentity, match: LegMatch, switchId: number) {
+  return {
+    legUuid: leg.legUuid,
+    callId: match.call?.id ?? null,
+    switchId,
+    coreUuid: asciiWord(leg.coreUuid, 36),
+    kind: match.kind,
+    routeIndex: match.routeIndex,
+    carrierId: match.route?.carrierId ?? null,
+    gatewayId: match.route?.gatewayId ?? null,
+    gatewayName: leg.gatewayName === null ? null : asciiWord(leg.gatewayName, 64),
+    destination: leg.destination.slice(0, 64),
+    callerNumber: leg.callerNumber.slice(0, 64),
+  };
 }
 
 function priceOf(report: LegEnded, match: LegMatch): LegPrice {
@@ -106,9 +114,4 @@ export function compareReports(
       source: report.source,
     },
   };
-}
-
-/** Causes are words of FreeSWITCH; whatever else arrives is made to fit the column. */
-function asciiWord(text: string, length: number): string {
-  return text.replace(/[^\x21-\x7e]/g, '?').slice(0, length);
 }
