@@ -71,17 +71,6 @@ export async function findCallIdsByCallerLeg(
   return rows.map((row) => row.id);
 }
 
-export async function findCallsById(
-  db: Queryable,
-  ids: readonly string[],
-): Promise<readonly CallRow[]> {
-  if (ids.length === 0) return [];
-  return db
-    .select()
-    .from(calls)
-    .where(inArray(calls.id, [...new Set(ids)]));
-}
-
 /** Locks calls in id order and reads them. */
 export async function lockCalls(
   tx: Queryable,
