@@ -6,7 +6,6 @@ import type { CallTarget, DecidedRoute, DecisionStep, RefusalReason } from './de
 export interface PlanSettings {
   readonly internationalPrefix: string;
   readonly echoNumber: string;
-  readonly legProgressTimeoutS: number;
   readonly ringTimeoutS: number;
 }
 

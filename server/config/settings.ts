@@ -115,12 +115,6 @@ export const SETTINGS = {
     seconds(5, 600),
     'How long a far end may ring before the call is given up.',
   ),
-  legProgressTimeoutS: setting(
-    'LEG_PROGRESS_TIMEOUT_SECONDS',
-    '8',
-    seconds(1, 120),
-    'A carrier that shows no progress within this time is left for the next route; for gateways without a value of their own.',
-  ),
   configPollMs: setting(
     'CONFIG_POLL_MS',
     '500',

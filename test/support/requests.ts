@@ -8,7 +8,6 @@ export const CORE = 'c0fe0000-0000-4000-8000-000000000001';
 export const planSettings: PlanSettings = {
   internationalPrefix: '00',
   echoNumber: '9196',
-  legProgressTimeoutS: 8,
   ringTimeoutS: 60,
 };
 
