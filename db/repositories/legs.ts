@@ -75,6 +75,19 @@ export async function insertAnsweredLegs(tx: Queryable, rows: readonly NewLeg[])
       .values([...rows]);
 }
 
+/** Which of these legs are over. */
+export async function findSettledLegs(
+  db: Queryable,
+  legUuids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (legUuids.length === 0) return new Set();
+  const rows = await db
+    .select({ legUuid: legs.legUuid })
+    .from(legs)
+    .where(and(inArray(legs.legUuid, [...legUuids]), eq(legs.state, 'settled')));
+  return new Set(rows.map((row) => row.legUuid));
+}
+
 /** Moves the proof of life of running legs forward, never back. */
 export async function touchLegs(
   tx: Queryable,

@@ -5,7 +5,7 @@ import {
   markCallsAnswered,
 } from '../../db/repositories/calls.js';
 import type { CallRow } from '../../db/repositories/calls.js';
-import { insertAnsweredLegs } from '../../db/repositories/legs.js';
+import { findSettledLegs, insertAnsweredLegs } from '../../db/repositories/legs.js';
 import type { NewLeg } from '../../db/repositories/legs.js';
 import { inTransaction } from '../../db/transaction.js';
 import { matchLeg } from './match-leg.js';
@@ -26,6 +26,8 @@ export interface RunningLeg {
   readonly answerUs: number;
   /** Seconds the holds of its call cover; null for a leg that costs nothing. */
   readonly grantedS: number | null;
+  /** Its end was known before this report of its answer. */
+  readonly isOver: boolean;
 }
 
 /**
@@ -53,7 +55,11 @@ export async function markAnswered(
       running.map(({ leg }) => leg),
     );
     await markCallsAnswered(tx, expiriesOf(running, newsGraceUs));
-    return running.map(({ running: leg }) => leg);
+    const over = await findSettledLegs(
+      tx,
+      items.map(({ report }) => report.legUuid),
+    );
+    return running.map(({ watched }) => ({ ...watched, isOver: over.has(watched.legUuid) }));
   });
 }
 
@@ -79,7 +85,7 @@ function runningLeg(item: AnsweredItem, calls: readonly CallRow[]) {
     answerUs: report.answerUs,
     lastSeenUs: report.answerUs,
   };
-  const running: RunningLeg = {
+  const watched: Omit<RunningLeg, 'isOver'> = {
     legUuid: report.legUuid,
     callId: match.call?.id ?? null,
     callerLegUuid: match.call?.aLegUuid ?? null,
@@ -87,5 +93,5 @@ function runningLeg(item: AnsweredItem, calls: readonly CallRow[]) {
     answerUs: report.answerUs,
     grantedS: match.kind === 'carrier' ? (match.call?.grantedS ?? null) : null,
   };
-  return { leg, call: match.call, running };
+  return { leg, call: match.call, watched };
 }

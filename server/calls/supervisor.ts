@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
 import { touchLegs } from '../../db/repositories/legs.js';
+import { inTransaction } from '../../db/transaction.js';
 import { Batcher } from '../batcher.js';
 import type { Clock } from '../clock.js';
 import { extendHold } from './extend-hold.js';
@@ -42,6 +43,8 @@ interface Options {
 
 /** Final reports kept in memory while the database is away. */
 const MAX_UNSETTLED = 20_000;
+/** A new leg may be missing from a switch's list of channels for so long; far more than it is. */
+const LISTING_DELAY_US = 60_000_000;
 /** Answers and heartbeats share statements; the limits themselves are the switch's business. */
 const LINGER_MS = 15;
 
@@ -85,6 +88,22 @@ export class CallSupervisor {
     return this.#running.has(legUuid);
   }
 
+  /** Stops watching legs that a switch no longer has, and that were answered before it was asked. */
+  forgetMissing(switchId: number, living: ReadonlySet<string>, askedUs: number): void {
+    for (const leg of this.#running.values()) {
+      if (leg.switchId !== switchId || living.has(leg.legUuid)) continue;
+      if (leg.answerUs < askedUs - LISTING_DELAY_US) this.#forget(leg.legUuid);
+    }
+  }
+
+  #forget(legUuid: string): void {
+    const leg = this.#running.get(legUuid);
+    this.#running.delete(legUuid);
+    if (leg?.callerLegUuid !== null && leg?.callerLegUuid !== undefined) {
+      this.#byCaller.delete(leg.callerLegUuid);
+    }
+  }
+
   async drain(): Promise<void> {
     await this.#answers.drain();
     await this.#beats.drain();
@@ -107,6 +126,8 @@ export class CallSupervisor {
     if (report.direction !== 'outbound' || report.answerUs === 0) return;
     if (this.#running.has(report.legUuid)) return;
     const leg = await this.#answers.submit({ report, switchId });
+    // Events can come late: an answer after the end must not be watched for ever.
+    if (leg.isOver) return;
     this.#running.set(leg.legUuid, leg);
     if (leg.callerLegUuid !== null) this.#byCaller.set(leg.callerLegUuid, leg.legUuid);
   }
@@ -139,11 +160,9 @@ export class CallSupervisor {
   ): Promise<readonly null[]> {
     // The oldest moment of the batch: a proof of life may be understated but never overstated.
     const seenUs = Math.min(...items.map((item) => item.atUs));
-    await touchLegs(
-      this.#options.database.orm,
-      items.map((item) => item.legUuid),
-      seenUs,
-    );
+    const legUuids = items.map((item) => item.legUuid);
+    // In a transaction only to be retried: settlement may hold one of these rows.
+    await inTransaction(this.#options.database, (tx) => touchLegs(tx, legUuids, seenUs));
     return items.map(() => null);
   }
 
@@ -170,19 +189,19 @@ export class CallSupervisor {
       log.info({ callId, legUuid: leg.legUuid, grantedS }, 'nothing more to hold; leg will be cut');
       return;
     }
-    this.#running.set(leg.legUuid, { ...leg, grantedS });
     const endUs = leg.answerUs + grantedS * 1_000_000;
     const seconds = Math.max(1, Math.ceil((endUs - clock.nowUs()) / 1_000_000) + 1);
     const commands = this.#options.commandsOf(leg.switchId);
-    await commands?.limitLeg(leg.legUuid, { seconds, heartbeatSeconds: settings.heartbeatS });
+    const limit = { seconds, heartbeatSeconds: settings.heartbeatS };
+    const isTold = (await commands?.limitLeg(leg.legUuid, limit)) ?? false;
+    // A switch that was not told still cuts at the old limit: the next heartbeat tries again.
+    if (isTold && this.#running.has(leg.legUuid)) {
+      this.#running.set(leg.legUuid, { ...leg, grantedS });
+    }
   }
 
   async #ended(report: LegEnded, switchId: number): Promise<void> {
-    const leg = this.#running.get(report.legUuid);
-    this.#running.delete(report.legUuid);
-    if (leg?.callerLegUuid !== null && leg?.callerLegUuid !== undefined) {
-      this.#byCaller.delete(leg.callerLegUuid);
-    }
+    this.#forget(report.legUuid);
     await this.#settle({ report, switchId });
   }
 
