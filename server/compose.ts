@@ -272,7 +272,10 @@ function jobsOf(base: Foundation, parts: EngineParts) {
       run: async () => {
         for (const { switchId, commands } of links.connected) {
           const options = { database, clock, log, settler, supervisor, orphanGraceS };
-          await reconcileSwitch(options, switchId, commands);
+          // A switch that does not answer must not keep the others and the reaper from their work.
+          await reconcileSwitch(options, switchId, commands).catch((error: unknown) => {
+            log.warn({ err: error, switchId }, 'open calls could not be compared with the switch');
+          });
         }
         await reapCalls({ database, clock, log, settler, maxCallS, orphanGraceS });
       },

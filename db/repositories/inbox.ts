@@ -24,6 +24,19 @@ export async function findDueInboxRows(
     .limit(limit);
 }
 
+/** Of these legs, those with a final report waiting. Its rows are few: no index is kept for this. */
+export async function findLegsInInbox(
+  db: Queryable,
+  legUuids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (legUuids.length === 0) return new Set();
+  const rows = await db
+    .select({ legUuid: cdrInbox.legUuid })
+    .from(cdrInbox)
+    .where(and(eq(cdrInbox.state, 'pending'), inArray(cdrInbox.legUuid, [...legUuids])));
+  return new Set(rows.map((row) => row.legUuid));
+}
+
 export async function deleteInboxRows(tx: Queryable, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await tx.delete(cdrInbox).where(inArray(cdrInbox.id, [...ids]));
 }

@@ -41,7 +41,7 @@ export async function reapCalls(options: Options): Promise<number> {
   const legs = silent.filter((leg) =>
     leg.callId === null ? leg.answerUs < nowUs - longestUs : overdue.has(leg.callId),
   );
-  const settled = await settleLegs({ settler }, legs, 'reaper');
+  const settled = await settleLegs({ settler, database }, legs, 'reaper');
   const silentCalls = expired.filter((call) => !open.has(call.id)).map((call) => call.id);
   const released = await closeCalls(database, silentCalls, nowUs);
   if (settled + released > 0) log.warn({ settled, released }, 'calls without news were ended');

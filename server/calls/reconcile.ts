@@ -2,7 +2,9 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
 import { findOpenCalls } from '../../db/repositories/calls.js';
 import { findLegsOfDeadRuns, findRunningLegs, touchLegs } from '../../db/repositories/legs.js';
+import { findLegsInInbox } from '../../db/repositories/inbox.js';
 import type { LegRow } from '../../db/repositories/legs.js';
+import { inTransaction } from '../../db/transaction.js';
 import type { Clock } from '../clock.js';
 import type { LegIdentity } from './reports.js';
 import type { CallSupervisor } from './supervisor.js';
@@ -40,6 +42,20 @@ interface Options {
 
 const LIMIT = 5000;
 
+/** The list of channels is written behind by up to a second (mod_commands reads the core's database). */
+const LISTING_DELAY_US = 5_000_000;
+
+/** A switch that will not describe so many legs in a row is not asked for more of them. */
+const MAX_DUMP_FAILURES = 5;
+
+/** What a switch said of itself, and when it was asked. */
+interface SwitchSeen {
+  readonly switchId: number;
+  readonly coreUuid: string;
+  readonly askedUs: number;
+  readonly living: ReadonlySet<string>;
+}
+
 /**
  * Compares the channels of a switch with our open calls, both ways. Living legs we did not know are
  * adopted with their true answer time; legs of an earlier run of the switch are settled at once,
@@ -51,11 +67,14 @@ export async function reconcileSwitch(
   view: SwitchView,
 ): Promise<ReconcileResult> {
   const coreUuid = await view.coreUuid();
+  const askedUs = options.clock.nowUs();
   const channels = await view.showChannels();
   const living = new Set(channels.map((channel) => channel.legUuid));
+  const seen: SwitchSeen = { switchId, coreUuid, askedUs, living };
+  options.supervisor.forgetMissing(switchId, living, askedUs);
   const adopted = await adoptLegs(options, switchId, view, channels);
-  const settled = await settleLost(options, switchId, coreUuid, living);
-  const released = await releaseVanished(options, switchId, coreUuid, living);
+  const settled = await settleLost(options, seen);
+  const released = await releaseVanished(options, seen);
   const result = { adopted, settled, released };
   if (adopted + settled + released > 0) {
     options.log.info({ switchId, ...result }, 'open calls compared with the switch');
@@ -76,70 +95,71 @@ async function adoptLegs(
       channel.direction === 'outbound' && !options.supervisor.isWatching(channel.legUuid),
   );
   let adopted = 0;
+  let failures = 0;
   for (const channel of unknown) {
-    const dump = await view.uuidDump(channel.legUuid);
-    if (dump === null || dump.answerUs === 0) continue;
-    await options.supervisor.answered(
-      { ...dump.identity, kind: 'answered', answerUs: dump.answerUs },
-      switchId,
-    );
-    if (!known.has(channel.legUuid)) adopted += 1;
+    try {
+      const dump = await view.uuidDump(channel.legUuid);
+      if (dump === null || dump.answerUs === 0) continue;
+      const { identity, answerUs } = dump;
+      await options.supervisor.answered({ ...identity, kind: 'answered', answerUs }, switchId);
+      if (!known.has(channel.legUuid)) adopted += 1;
+      failures = 0;
+    } catch (error) {
+      // One leg that cannot be read must not keep the others' money held.
+      options.log.warn({ err: error, legUuid: channel.legUuid }, 'leg cannot be adopted');
+      failures += 1;
+      if (failures >= MAX_DUMP_FAILURES) throw error;
+    }
   }
   return adopted;
 }
 
-async function settleLost(
-  options: Options,
-  switchId: number,
-  coreUuid: string,
-  living: ReadonlySet<string>,
-): Promise<number> {
-  const { database, clock, orphanGraceS } = options;
+async function settleLost(options: Options, seen: SwitchSeen): Promise<number> {
+  const { database, orphanGraceS } = options;
+  const { switchId, coreUuid, askedUs, living } = seen;
   const dead = await findLegsOfDeadRuns(database.orm, switchId, coreUuid, LIMIT);
   const running = await findRunningLegs(database.orm, switchId, LIMIT);
-  const nowUs = clock.nowUs();
-  const alive = running.filter((leg) => living.has(leg.legUuid));
-  await touchLegs(
-    database.orm,
-    alive.map((leg) => leg.legUuid),
-    nowUs,
-  );
-  const overdue = nowUs - orphanGraceS * 1_000_000;
+  const alive = running.filter((leg) => living.has(leg.legUuid)).map((leg) => leg.legUuid);
+  await inTransaction(database, (tx) => touchLegs(tx, alive, askedUs));
+  const overdue = askedUs - orphanGraceS * 1_000_000;
   const lost = running.filter((leg) => !living.has(leg.legUuid) && leg.lastSeenUs < overdue);
-  return settleLegs(options, [
-    ...new Map([...dead, ...lost].map((leg) => [leg.legUuid, leg])).values(),
-  ]);
+  const byUuid = new Map([...dead, ...lost].map((leg) => [leg.legUuid, leg]));
+  return settleLegs(options, [...byUuid.values()]);
 }
 
-/** Settles running legs at their last proof of life: never more than is known to have happened. */
+/**
+ * Settles running legs at their last proof of life: never more than is known to have happened. Those
+ * with a final report in the inbox are left to it, for it knows better.
+ */
 export async function settleLegs(
-  options: Pick<Options, 'settler'>,
+  options: Pick<Options, 'settler' | 'database'>,
   legs: readonly LegRow[],
   source: 'reconcile' | 'reaper' = 'reconcile',
 ): Promise<number> {
+  const reported = await findLegsInInbox(
+    options.database.orm,
+    legs.map((leg) => leg.legUuid),
+  );
   const outcomes = await Promise.all(
-    legs.map((leg) =>
-      options.settler.settle({
-        report: lostLeg(leg, source),
-        switchId: leg.switchId,
-        inboxId: null,
-        isLastTry: true,
-      }),
-    ),
+    legs
+      .filter((leg) => !reported.has(leg.legUuid))
+      .map((leg) =>
+        options.settler.settle({
+          report: lostLeg(leg, source),
+          switchId: leg.switchId,
+          inboxId: null,
+          isLastTry: true,
+        }),
+      ),
   );
   return outcomes.filter((outcome) => outcome === 'settled').length;
 }
 
-async function releaseVanished(
-  options: Options,
-  switchId: number,
-  coreUuid: string,
-  living: ReadonlySet<string>,
-): Promise<number> {
+async function releaseVanished(options: Options, seen: SwitchSeen): Promise<number> {
   const { database, clock, orphanGraceS } = options;
-  const nowUs = clock.nowUs();
-  const before = nowUs - orphanGraceS * 1_000_000;
-  const calls = await findOpenCalls(database.orm, switchId, nowUs, LIMIT);
+  const { switchId, coreUuid, askedUs, living } = seen;
+  const before = askedUs - orphanGraceS * 1_000_000;
+  const calls = await findOpenCalls(database.orm, switchId, askedUs - LISTING_DELAY_US, LIMIT);
   const gone = calls.filter((call) => {
     if (living.has(call.aLegUuid)) return false;
     return call.coreUuid !== coreUuid || call.createdUs < before;
@@ -147,6 +167,6 @@ async function releaseVanished(
   return closeCalls(
     database,
     gone.map((call) => call.id),
-    nowUs,
+    clock.nowUs(),
   );
 }
