@@ -64,6 +64,27 @@ export async function resolveLedgerAccounts(
   return result;
 }
 
+/** Ids of the ledger accounts that hold what these accounts have with us, by account id. */
+export async function resolveClientCredit(
+  tx: Queryable,
+  scope: object,
+  owners: readonly { readonly accountId: number; readonly currency: string }[],
+): Promise<ReadonlyMap<number, number>> {
+  const wanted = owners.map(({ accountId, currency }) => ({
+    accountId,
+    ref: { kind: 'client_credit', ownerType: 'account', ownerId: accountId } as const,
+    currency,
+  }));
+  const ids = await resolveLedgerAccounts(tx, scope, wanted);
+  const byAccount = new Map<number, number>();
+  for (const { accountId, ref, currency } of wanted) {
+    const id = ids.get(ledgerAccountKey(ref, currency));
+    if (id === undefined) throw new Error(`account ${String(accountId)}: no ${currency} ledger`);
+    byAccount.set(accountId, id);
+  }
+  return byAccount;
+}
+
 function memoryOf(scope: object): Map<string, number> {
   const memory = knownIds.get(scope) ?? new Map<string, number>();
   knownIds.set(scope, memory);

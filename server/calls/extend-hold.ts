@@ -5,9 +5,8 @@ import type { Database, Queryable } from '../../db/client.js';
 import {
   applyBalanceChanges,
   BalanceChanges,
-  ledgerAccountKey,
   lockBalances,
-  resolveLedgerAccounts,
+  resolveClientCredit,
 } from '../../db/repositories/balances.js';
 import { extendGrant, findHolds, lockCalls, setHoldAmount } from '../../db/repositories/calls.js';
 import type { CallRow, HoldRow } from '../../db/repositories/calls.js';
@@ -64,22 +63,16 @@ async function openPurse(
   holds: readonly HoldRow[],
   request: ExtendRequest,
 ): Promise<ReadonlyMap<number, PurseEntry>> {
-  const accounts = holds.map((hold) => ({
-    ref: { kind: 'client_credit', ownerType: 'account', ownerId: hold.accountId } as const,
-    currency: hold.currency,
-  }));
-  const ids = await resolveLedgerAccounts(tx, database, accounts);
+  const ids = await resolveClientCredit(tx, database, holds);
   const balances = await lockBalances(tx, [...ids.values()]);
   const purse = new Map<number, PurseEntry>();
-  holds.forEach((hold, index) => {
-    const account = accounts[index];
-    const id =
-      account === undefined ? undefined : ids.get(ledgerAccountKey(account.ref, account.currency));
+  for (const hold of holds) {
+    const id = ids.get(hold.accountId);
     const row = id === undefined ? undefined : balances.get(id);
-    if (id === undefined || row === undefined) return;
+    if (id === undefined || row === undefined) continue;
     const free = row.balance.plus(request.creditLimitOf(hold.accountId)).minus(row.held);
     purse.set(hold.accountId, { ledgerId: id, available: free.plus(toMoney(hold.amount)) });
-  });
+  }
   return purse;
 }
 

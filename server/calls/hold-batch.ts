@@ -5,9 +5,8 @@ import type { Database, Queryable } from '../../db/client.js';
 import {
   applyBalanceChanges,
   BalanceChanges,
-  ledgerAccountKey,
   lockBalances,
-  resolveLedgerAccounts,
+  resolveClientCredit,
 } from '../../db/repositories/balances.js';
 import {
   countHeldCalls,
@@ -115,8 +114,7 @@ async function openBooks(
   const payers = new Map(
     requests.flatMap((request) => request.payers).map((payer) => [payer.accountId, payer]),
   );
-  const wanted = [...payers.values()].map((payer) => creditAccount(payer));
-  const ids = await resolveLedgerAccounts(tx, database, wanted);
+  const ids = await resolveClientCredit(tx, database, [...payers.values()]);
   const balances = await lockBalances(tx, [...ids.values()]);
   const limited = [...payers.values()].filter((payer) => payer.maxCalls !== null);
   const counts = await countHeldCalls(
@@ -124,27 +122,18 @@ async function openBooks(
     limited.map((payer) => payer.accountId),
   );
   const purses = new Map<number, Purse>();
-  const ledgerIds = new Map<number, number>();
   for (const payer of payers.values()) {
-    const id = ids.get(ledgerAccountKey(creditAccount(payer).ref, payer.currency));
+    const id = ids.get(payer.accountId);
     const row = id === undefined ? undefined : balances.get(id);
-    if (id === undefined || row === undefined) {
+    if (row === undefined) {
       throw new Error(`account ${String(payer.accountId)}: no balance row after making one`);
     }
-    ledgerIds.set(payer.accountId, id);
     purses.set(payer.accountId, {
       available: row.balance.plus(payer.creditLimit).minus(row.held),
       openCalls: counts.get(payer.accountId) ?? 0,
     });
   }
-  return { purses, ledgerIds };
-}
-
-function creditAccount(payer: FrozenPayer) {
-  return {
-    ref: { kind: 'client_credit', ownerType: 'account', ownerId: payer.accountId } as const,
-    currency: payer.currency,
-  };
+  return { purses, ledgerIds: ids };
 }
 
 interface Work {

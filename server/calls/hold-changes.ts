@@ -1,10 +1,6 @@
 import { toMoney } from '../../rating/money.js';
 import type { Database, Queryable } from '../../db/client.js';
-import {
-  BalanceChanges,
-  ledgerAccountKey,
-  resolveLedgerAccounts,
-} from '../../db/repositories/balances.js';
+import { BalanceChanges, resolveClientCredit } from '../../db/repositories/balances.js';
 import type { HoldRow } from '../../db/repositories/calls.js';
 
 /** What releasing these holds does to the projected balances. */
@@ -14,17 +10,11 @@ export async function holdChanges(
   holds: readonly HoldRow[],
 ): Promise<BalanceChanges> {
   const changes = new BalanceChanges();
-  const accounts = holds.map((hold) => ({
-    ref: { kind: 'client_credit', ownerType: 'account', ownerId: hold.accountId } as const,
-    currency: hold.currency,
-  }));
-  const ids = await resolveLedgerAccounts(tx, database, accounts);
-  holds.forEach((hold, index) => {
-    const account = accounts[index];
-    const id =
-      account === undefined ? undefined : ids.get(ledgerAccountKey(account.ref, account.currency));
+  const ids = await resolveClientCredit(tx, database, holds);
+  for (const hold of holds) {
+    const id = ids.get(hold.accountId);
     if (id === undefined) throw new Error(`hold ${String(hold.id)}: its ledger account is missing`);
     changes.add(id, { held: toMoney(hold.amount).neg() });
-  });
+  }
   return changes;
 }

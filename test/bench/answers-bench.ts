@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BENCH } from './bench-data.js';
 import type { Figure } from './figures.js';
 import { percentile } from './figures.js';
 import type { LoadOrder, LoadResult } from './load-maker.js';
-import { startChild, stopChild } from './processes.js';
+import { runJsonChild, startChild, stopChild } from './processes.js';
 
 const RECORDED_CALL = 'test/fixtures/recorded/05-outbound-answered/http.jsonl';
 const RECORDED_LEG = 'f8717fd1-6caa-41e4-8016-868ec9130243';
@@ -75,18 +74,7 @@ async function benchBaseline(body: string, requests: number): Promise<number> {
   return result.timesMs.length / result.seconds;
 }
 
-function load(order: LoadOrder): Promise<LoadResult> {
+async function load(order: LoadOrder): Promise<LoadResult> {
   const path = fileURLToPath(new URL('load-maker.js', import.meta.url));
-  const child = spawn(process.execPath, [path, JSON.stringify(order)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  return new Promise((resolve, reject) => {
-    let output = '';
-    child.stdout.setEncoding('utf8');
-    child.stdout.on('data', (text: string) => (output += text));
-    child.once('close', (code) => {
-      if (code === 0) resolve(JSON.parse(output) as LoadResult);
-      else reject(new Error(`load maker ended with ${String(code)}`));
-    });
-  });
+  return (await runJsonChild([path, JSON.stringify(order)])) as LoadResult;
 }

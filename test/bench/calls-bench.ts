@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { inArray, sql } from 'drizzle-orm';
 import { openDatabase } from '../../db/client.js';
@@ -6,7 +5,7 @@ import type { Database } from '../../db/client.js';
 import { calls, legs } from '../../db/schema/index.js';
 import { BENCH } from './bench-data.js';
 import type { Figure } from './figures.js';
-import { cpuSeconds } from './processes.js';
+import { cpuSeconds, runJsonChild } from './processes.js';
 
 export interface CallsBenchOptions {
   readonly url: string;
@@ -106,7 +105,7 @@ async function countLegs(database: Database): Promise<number> {
   return Number(row?.count ?? 0);
 }
 
-function simulate(options: CallsBenchOptions): Promise<SimulatorReport> {
+async function simulate(options: CallsBenchOptions): Promise<SimulatorReport> {
   const path = fileURLToPath(new URL('../../scripts/simulate.js', import.meta.url));
   const flags = {
     cps: '2000',
@@ -122,16 +121,5 @@ function simulate(options: CallsBenchOptions): Promise<SimulatorReport> {
     wait: '35',
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn(process.execPath, [path, '--json', ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  return new Promise((resolve, reject) => {
-    let output = '';
-    child.stdout.setEncoding('utf8');
-    child.stdout.on('data', (text: string) => (output += text));
-    child.once('close', (code) => {
-      if (code === 0) resolve(JSON.parse(output) as SimulatorReport);
-      else reject(new Error(`simulator ended with ${String(code)}: ${output.slice(-2000)}`));
-    });
-  });
+  return (await runJsonChild([path, '--json', ...args])) as SimulatorReport;
 }

@@ -62,3 +62,18 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM');
   await ended;
 }
+
+/** Runs a child to its end and reads the JSON it printed. */
+export function runJsonChild(args: readonly string[]): Promise<unknown> {
+  const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout.setEncoding('utf8');
+    child.stdout.on('data', (text: string) => (output += text));
+    child.once('close', (code) => {
+      if (code === 0) resolve(JSON.parse(output));
+      else
+        reject(new Error(`${String(args[0])} ended with ${String(code)}: ${output.slice(-2000)}`));
+    });
+  });
+}
