@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
 import { findDueInboxRows, insertInboxRows } from '../../db/repositories/inbox.js';
 import type { InboxRow, NewInboxRow } from '../../db/repositories/inbox.js';
+import { isUnavailable } from '../../db/transaction.js';
 import { Batcher } from '../batcher.js';
 import type { LegEnded } from '../calls/reports.js';
 import type { Settler } from '../calls/settler.js';
@@ -14,6 +15,10 @@ interface Options {
   readonly clock: Clock;
   readonly log: Logger;
   readonly settler: Settler;
+}
+
+interface InsertFailure {
+  readonly error: unknown;
 }
 
 /** Rows younger than this are in the hands of the node that took them. */
@@ -32,21 +37,43 @@ const LINGER_MS = 4;
  */
 export class CdrInbox {
   readonly #options: Options;
-  readonly #inserts: Batcher<NewInboxRow, null>;
+  readonly #inserts: Batcher<NewInboxRow, InsertFailure | null>;
   #isSweeping = false;
 
   constructor(options: Options) {
     this.#options = options;
     this.#inserts = new Batcher({
-      run: async (rows) => {
-        await insertInboxRows(options.database.orm, rows);
-        return rows.map(() => null);
-      },
+      run: (rows) => this.#insert(rows),
       maxBatch: 100,
       lingerMs: LINGER_MS,
       concurrency: 2,
       maxWaiting: MAX_WAITING,
     });
+  }
+
+  async #store(row: NewInboxRow): Promise<void> {
+    const failure = await this.#inserts.submit(row);
+    if (failure !== null) throw failure.error;
+  }
+
+  /** Rows that cannot go in together go in one by one: one body too large must not fail the others. */
+  async #insert(rows: readonly NewInboxRow[]): Promise<readonly (InsertFailure | null)[]> {
+    const { orm } = this.#options.database;
+    try {
+      await insertInboxRows(orm, rows);
+      return rows.map(() => null);
+    } catch (error) {
+      if (rows.length === 1 || isUnavailable(error)) throw error;
+    }
+    const failures: (InsertFailure | null)[] = [];
+    for (const row of rows) {
+      const failure = await insertInboxRows(orm, [row]).then(
+        () => null,
+        (error: unknown) => ({ error }),
+      );
+      failures.push(failure);
+    }
+    return failures;
   }
 
   get waiting(): number {
@@ -65,7 +92,7 @@ export class CdrInbox {
     if (parsed.kind === 'unreadable') {
       const { reason } = parsed;
       this.#options.log.error({ switchId, legUuid: legHint, reason }, 'CDR cannot be read');
-      await this.#inserts.submit({
+      await this.#store({
         ...row,
         legUuid: legHint,
         state: 'failed',
@@ -75,7 +102,7 @@ export class CdrInbox {
       return;
     }
     const { report } = parsed;
-    await this.#inserts.submit({ ...row, legUuid: report.legUuid, report });
+    await this.#store({ ...row, legUuid: report.legUuid, report });
     this.#settle(report, switchId, row.id, false);
   }
 
@@ -84,7 +111,7 @@ export class CdrInbox {
     const nowUs = this.#options.clock.nowUs();
     const notBeforeUs = nowUs + OWN_TIME_US;
     const { legUuid } = report;
-    await this.#inserts.submit({
+    await this.#store({
       id: uuidv7(),
       switchId,
       legUuid,

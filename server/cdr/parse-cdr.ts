@@ -9,7 +9,7 @@ export type ParsedCdr =
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Entities and documents types are left alone: a CDR has none, so an attack has nothing to use. */
+/** `processEntities` is for `&lt;` and the like; a record never declares entities of its own. */
 const xmlParser = new XMLParser({
   ignoreAttributes: false,
   attributeNamePrefix: '@',
@@ -39,7 +39,9 @@ function unwrap(body: string): string {
   const trimmed = body.trimStart();
   if (!trimmed.startsWith('cdr=')) return trimmed;
   const value = trimmed.slice(4).trim();
-  if (/^(%3C|<|%7B|\{)/i.test(value)) return safeDecode(value);
+  // With `encode=false` the document itself follows, and the values in it are still encoded.
+  if (/^[<{]/.test(value)) return value;
+  if (/^%(3C|7B)/i.test(value)) return safeDecode(value);
   return Buffer.from(safeDecode(value), 'base64').toString('utf8').trimStart();
 }
 
@@ -66,6 +68,7 @@ function fromJson(text: string): ParsedCdr {
 }
 
 function fromXml(text: string): ParsedCdr {
+  if (text.includes('<!DOCTYPE')) return unreadable('XML with a document type');
   const parsed: unknown = xmlParser.parse(text);
   const cdr = fieldsOf(isFields(parsed) ? parsed['cdr'] : undefined);
   if (cdr['variables'] === undefined) return unreadable('XML without variables');

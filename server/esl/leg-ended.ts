@@ -27,7 +27,8 @@ export function isUuid(text: string | null | undefined): text is string {
 
 /** UTC epoch microseconds of a FreeSWITCH time; 0 when it is absent, zero or not a time. */
 export function toMicroseconds(text: string | null | undefined): number {
-  return typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : 0;
+  const value = typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : 0;
+  return Number.isSafeInteger(value) ? value : 0;
 }
 
 /** How the parts of a leg's identity are found in one kind of report. */
@@ -132,8 +133,9 @@ function hangupCause(cause: string | null | undefined, answerUs: number): string
 
 function billMicroseconds(billusec: string | null, answerUs: number, endUs: number): number {
   if (answerUs === 0) return 0;
-  if (billusec !== null && /^\d{1,16}$/.test(billusec)) return Number(billusec);
-  return Math.max(0, endUs - answerUs);
+  // Zero is an answer too; anything that cannot be counted with is not.
+  if (billusec === '0') return 0;
+  return toMicroseconds(billusec) || Math.max(0, endUs - answerUs);
 }
 
 /** `proto_specific_hangup_cause` is absent when we cancelled; then the SIP status says more. */

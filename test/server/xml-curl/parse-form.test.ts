@@ -1,16 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { parseForm } from '../../../server/xml-curl/parse-form.js';
 import type { Form } from '../../../server/xml-curl/parse-form.js';
+import { recordedRequests } from '../../support/recordings.js';
 
 function parsed(body: string): Form {
   const form = parseForm(body);
   if (typeof form === 'string') throw new Error(form);
   return form;
 }
-
-const RECORDED = new URL('../../../../test/fixtures/recorded/', import.meta.url);
 
 describe('parsing a form of FreeSWITCH', () => {
   it('takes the last value of a repeated name', () => {
@@ -83,18 +81,10 @@ describe('parsing a form of FreeSWITCH', () => {
 
   it('reads every recorded request', () => {
     let read = 0;
-    for (const scenario of readdirSync(RECORDED, { withFileTypes: true })) {
-      if (!scenario.isDirectory()) continue;
-      const lines = readFileSync(new URL(`${scenario.name}/http.jsonl`, RECORDED), 'utf8');
-      for (const line of lines.split('\n').filter((text) => text !== '')) {
-        // One request a line; see the README of the recordings.
-        const request = JSON.parse(line) as { readonly url: string; readonly body: string };
-        if (!request.url.startsWith('/fs')) continue;
-        expect(parsed(request.body).get('section')).to.match(
-          /^(directory|dialplan|configuration)$/,
-        );
-        read += 1;
-      }
+    for (const request of recordedRequests()) {
+      if (!request.url.startsWith('/fs')) continue;
+      expect(parsed(request.body).get('section')).to.match(/^(directory|dialplan|configuration)$/);
+      read += 1;
     }
     expect(read).to.be.above(50);
   });
