@@ -97,10 +97,17 @@ export function outageStories(lab: () => Lab): void {
         pauseMs: 1500,
         fill: { NUMBER: number },
       });
-      await lab().books.callTo(number, sinceUs);
+      // Its answer has arrived where the carrier is being called.
+      await until('the leg to the carrier', async () => {
+        const channels = await lab().freeswitch.api('show channels');
+        return channels.includes(`sofia/external/${number}`) ? true : null;
+      });
       await lab().engine.kill();
-      await call.succeeded();
-      await lab().engine.start();
+      try {
+        await call.succeeded();
+      } finally {
+        await lab().engine.start();
+      }
       await lab().eventSocketConnected();
       const leg = carrierLegOf(await lab().books.finished(number, sinceUs, 2, 30_000));
       expect(leg.billUs).to.be.within(1_400_000, 2_500_000);
@@ -121,8 +128,9 @@ export function outageStories(lab: () => Lab): void {
       const killedUs = Books.nowUs();
       await lab().freeswitch.kill();
       await call.kill();
-      expect((await lab().books.balanceOf('rich')).held.isZero()).to.equal(false);
+      const { held } = await lab().books.balanceOf('rich');
       await lab().freeswitch.start();
+      expect(held.isZero(), 'nothing held for a running call').to.equal(false);
       await lab().eventSocketConnected();
       const story = await lab().books.finished(number, sinceUs, 1, 20_000);
       const leg = carrierLegOf(story);

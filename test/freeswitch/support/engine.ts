@@ -20,6 +20,8 @@ const SETTINGS = {
   REAPER_INTERVAL_SECONDS: '2',
   ORPHAN_GRACE_SECONDS: '5',
   CONFIG_POLL_MS: '100',
+  // Below FreeSWITCH's 3 s; long enough for a machine that is busy with other things.
+  XML_DEADLINE_MS: '2500',
   LOG_LEVEL: 'info',
   NODE_ID: 'lab',
 };
