@@ -38,8 +38,8 @@ export class Scheduler {
 
   #tick(job: Job): void {
     if (this.#running.has(job.name)) return;
-    const run = job
-      .run()
+    const run = Promise.resolve()
+      .then(() => job.run())
       .catch((error: unknown) => {
         this.#log.error({ err: error, job: job.name }, 'job failed; its next tick tries again');
       })

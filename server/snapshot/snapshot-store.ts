@@ -39,18 +39,28 @@ interface Options {
   readonly onChange?: (areas: readonly SnapshotArea[], snapshot: Snapshot) => void;
 }
 
+interface Loading {
+  readonly version: number;
+  readonly done: Promise<void>;
+}
+
 /**
  * Keeps the snapshot of this node fresh: it polls one small table and reloads the areas whose version
- * moved. While the database is away the last snapshot goes on answering.
+ * moved, each by itself, so that a large rate sheet delays no other change and one unreadable area
+ * keeps none of the others. While the database is away the last snapshot goes on answering.
  */
 export class SnapshotStore {
   readonly #options: Options;
   #current: Snapshot | null = null;
-  #versions: ReadonlyMap<string, number> = new Map();
+  /** What is loaded so far, before everything is. */
+  #parts: Partial<Snapshot> = {};
+  readonly #versions = new Map<SnapshotArea, number>();
+  readonly #loading = new Map<SnapshotArea, Loading>();
+  readonly #unreadable = new Set<SnapshotArea>();
   #decks: LoadedDecks = new Map();
   #timer: NodeJS.Timeout | null = null;
-  #refreshing: Promise<void> | null = null;
-  #failures = 0;
+  #isPolling = false;
+  #isAway = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -61,9 +71,9 @@ export class SnapshotStore {
     return this.#current;
   }
 
-  /** True while the newest poll of the versions table failed. */
+  /** True while the versions cannot be read, or some area cannot. */
   get isStale(): boolean {
-    return this.#failures > 0;
+    return this.#isAway || this.#unreadable.size > 0;
   }
 
   /** Rows in memory per rate sheet, for the metrics. */
@@ -74,55 +84,89 @@ export class SnapshotStore {
   /** Loads everything once; rejects when the database does not answer. */
   async start(): Promise<void> {
     await this.refresh();
-    this.#schedule();
-  }
-
-  stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
-  /** Reloads what changed. Calls that meet share one reload. */
-  async refresh(): Promise<void> {
-    this.#refreshing ??= this.#reload().finally(() => {
-      this.#refreshing = null;
-    });
-    await this.#refreshing;
-  }
-
-  #schedule(): void {
-    this.#timer = setTimeout(() => {
+    this.#timer = setInterval(() => {
       void this.#poll();
     }, this.#options.pollMs);
   }
 
-  async #poll(): Promise<void> {
-    try {
-      await this.refresh();
-      this.#failures = 0;
-    } catch (error) {
-      this.#failures += 1;
-      if (this.#failures === 1) {
-        this.#options.log.warn({ err: error }, 'configuration cannot be refreshed; last one stays');
-      }
-    }
-    if (this.#timer !== null) this.#schedule();
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
   }
 
-  async #reload(): Promise<void> {
+  /** Reloads what changed; resolves when it is in force. */
+  async refresh(): Promise<void> {
+    await Promise.all(await this.#startLoads());
+  }
+
+  /** Does not wait for the loads it starts: a long one must not keep the next poll from its turn. */
+  async #poll(): Promise<void> {
+    if (this.#isPolling) return;
+    this.#isPolling = true;
+    try {
+      const loads = await this.#startLoads();
+      this.#isAway = false;
+      for (const load of loads) load.catch(() => undefined);
+    } catch (error) {
+      if (!this.#isAway) {
+        this.#options.log.warn({ err: error }, 'configuration cannot be refreshed; last one stays');
+      }
+      this.#isAway = true;
+    } finally {
+      this.#isPolling = false;
+    }
+  }
+
+  async #startLoads(): Promise<readonly Promise<void>[]> {
     // Read before the data: a change in between is loaded now and once more with the next poll.
     const versions = await readConfigVersions(this.#options.database.orm);
-    const changed = AREAS.filter(
-      (area) => this.#current === null || versions.get(area) !== this.#versions.get(area),
-    );
-    if (changed.length === 0) return;
-    let next: Partial<Snapshot> = this.#current ?? {};
-    for (const area of changed) next = { ...next, ...(await this.#load(area)) };
-    // Every area is there: the first reload loads all of them and later ones replace single ones.
-    this.#current = next as Snapshot;
-    this.#versions = versions;
-    this.#options.log.debug({ areas: changed }, 'configuration reloaded');
-    this.#options.onChange?.(changed, this.#current);
+    return AREAS.flatMap((area) => {
+      const version = versions.get(area) ?? 0;
+      return this.#versions.get(area) === version ? [] : [this.#reload(area, version)];
+    });
+  }
+
+  #reload(area: SnapshotArea, version: number): Promise<void> {
+    const before = this.#loading.get(area);
+    if (before?.version === version) return before.done;
+    const earlier = before?.done.catch(() => undefined) ?? Promise.resolve();
+    const done = earlier
+      .then(() => this.#load(area))
+      .then(
+        (part) => {
+          this.#publish(area, version, part);
+        },
+        (error: unknown) => {
+          this.#noteUnreadable(area, error);
+          throw error;
+        },
+      )
+      .finally(() => {
+        if (this.#loading.get(area)?.done === done) this.#loading.delete(area);
+      });
+    this.#loading.set(area, { version, done });
+    return done;
+  }
+
+  #publish(area: SnapshotArea, version: number, part: Partial<Snapshot>): void {
+    this.#parts = { ...this.#parts, ...part };
+    this.#versions.set(area, version);
+    this.#unreadable.delete(area);
+    if (!isWhole(this.#parts)) return;
+    const isFirst = this.#current === null;
+    this.#current = this.#parts;
+    this.#options.log.debug({ area }, 'configuration reloaded');
+    this.#options.onChange?.(isFirst ? AREAS : [area], this.#current);
+  }
+
+  #noteUnreadable(area: SnapshotArea, error: unknown): void {
+    if (!this.#unreadable.has(area)) {
+      this.#options.log.error(
+        { err: error, area },
+        'configuration cannot be loaded; last one stays',
+      );
+    }
+    this.#unreadable.add(area);
   }
 
   async #load(area: SnapshotArea): Promise<Partial<Snapshot>> {
@@ -149,4 +193,8 @@ export class SnapshotStore {
       deckBySheet: new Map([...this.#decks].map(([id, loaded]) => [id, loaded.deck])),
     };
   }
+}
+
+function isWhole(parts: Partial<Snapshot>): parts is Snapshot {
+  return AREAS.every((area) => parts[area] !== undefined);
 }

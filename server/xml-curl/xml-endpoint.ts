@@ -12,7 +12,7 @@ import { directoryReply } from './directory.js';
 import type { Form } from './parse-form.js';
 
 export interface XmlEndpointOptions {
-  readonly authorizer: CallAuthorizer;
+  readonly authorizer: Pick<CallAuthorizer, 'authorize'>;
   readonly log: Logger;
   readonly openSecret: OpenSecret;
   /** A dialplan answer that takes longer is replaced by a reject; FreeSWITCH's own timeout is later. */
