@@ -12,7 +12,7 @@ import type { Snapshot } from '../../server/snapshot/snapshot.js';
 import { quietLog } from './quiet-log.js';
 import { authorizeSettings } from './requests.js';
 
-export interface TestNode {
+export interface CallNode {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Logger;
@@ -26,7 +26,7 @@ export interface TestNode {
   drain(): Promise<void>;
 }
 
-export interface TestNodeOptions {
+export interface CallNodeOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly snapshot: Snapshot;
@@ -37,7 +37,7 @@ export interface TestNodeOptions {
 }
 
 /** The call parts of one engine node on a database that others may share. */
-export function makeNode(options: TestNodeOptions): TestNode {
+export function makeNode(options: CallNodeOptions): CallNode {
   const { database, clock, snapshot } = options;
   const log = options.log ?? quietLog;
   const settings = { ...authorizeSettings, holdExtendMarginS: 30, ...options.settings };

@@ -6,7 +6,7 @@ import type { CallRequest } from '../../../server/calls/call-request.js';
 import type { Snapshot } from '../../../server/snapshot/snapshot.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { makeNode } from '../../support/node.js';
-import type { TestNode, TestNodeOptions } from '../../support/node.js';
+import type { CallNode, CallNodeOptions } from '../../support/node.js';
 import { openTempDatabase } from '../../support/temp-database.js';
 import type { TempDatabase } from '../../support/temp-database.js';
 import { fund, insertWorld, snapshotOf } from '../../support/use-world.js';
@@ -20,8 +20,8 @@ export interface Company {
   readonly url: string;
   readonly clock: FakeClock;
   readonly snapshot: Snapshot;
-  node(over?: Partial<TestNodeOptions>): TestNode;
-  ask(node: TestNode, request: CallRequest): Promise<Authorization & { readonly callId: string }>;
+  node(over?: Partial<CallNodeOptions>): CallNode;
+  ask(node: CallNode, request: CallRequest): Promise<Authorization & { readonly callId: string }>;
 }
 
 /** Opens a fresh company, each account with 100, before every test of the surrounding `describe`. */

@@ -13,7 +13,7 @@ import { rate } from '../../rating/builders.js';
 import { callOf, expectCorrectBooks, openHolds, purseOf } from '../../support/books.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { makeNode } from '../../support/node.js';
-import type { TestNode } from '../../support/node.js';
+import type { CallNode } from '../../support/node.js';
 import { nextUuid, phoneRequest } from '../../support/requests.js';
 import { openTempDatabase } from '../../support/temp-database.js';
 import type { TempDatabase } from '../../support/temp-database.js';
@@ -44,9 +44,9 @@ describe('holding money for calls', () => {
     await temp.close();
   });
 
-  const node = (database = temp.database): TestNode => makeNode({ database, clock, snapshot });
+  const node = (database = temp.database): CallNode => makeNode({ database, clock, snapshot });
 
-  const ask = (of: TestNode, request: CallRequest): Promise<Authorization> =>
+  const ask = (of: CallNode, request: CallRequest): Promise<Authorization> =>
     of.authorizer.authorize(request, snapshot);
 
   const change = (id: number, over: Partial<World['accounts'][number]>) => {

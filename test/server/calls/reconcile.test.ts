@@ -8,7 +8,7 @@ import type { SwitchView } from '../../../server/calls/reconcile.js';
 import type { LegIdentity } from '../../../server/calls/reports.js';
 import { callOf, expectCorrectBooks, legOf, openHolds, purseOf } from '../../support/books.js';
 import { ANSWER_US, callerEnded, carrierEnded } from '../../support/leg-reports.js';
-import type { TestNode } from '../../support/node.js';
+import type { CallNode } from '../../support/node.js';
 import { CORE, phoneRequest } from '../../support/requests.js';
 import { ACME, SWITCH_ID } from '../../support/world.js';
 import { withCompany } from './company.js';
@@ -45,19 +45,19 @@ class FakeView implements SwitchView {
 describe('comparing open calls with the switch', () => {
   const company = withCompany();
 
-  const placeCall = async (node: TestNode) => {
+  const placeCall = async (node: CallNode) => {
     const request = phoneRequest();
     const { callId } = await company().ask(node, request);
     return { callId, caller: callerEnded(request.legUuid), leg: carrierEnded(callId, 30) };
   };
 
-  const answer = (node: TestNode, leg: ReturnType<typeof carrierEnded>) =>
+  const answer = (node: CallNode, leg: ReturnType<typeof carrierEnded>) =>
     node.supervisor.handle({ ...leg, kind: 'answered' }, SWITCH_ID);
 
-  const reconcile = (node: TestNode, view: SwitchView) =>
+  const reconcile = (node: CallNode, view: SwitchView) =>
     reconcileSwitch({ ...node, orphanGraceS: 60 }, SWITCH_ID, view);
 
-  const reap = (node: TestNode) => reapCalls({ ...node, maxCallS: 600, orphanGraceS: 60 });
+  const reap = (node: CallNode) => reapCalls({ ...node, maxCallS: 600, orphanGraceS: 60 });
 
   it('adopts an answered leg it did not know, with the time it was truly answered', async () => {
     const { node, database, clock } = company();

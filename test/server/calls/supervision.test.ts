@@ -7,7 +7,7 @@ import { openDatabase } from '../../../db/client.js';
 import { cdrInbox } from '../../../db/schema/index.js';
 import { callOf, expectCorrectBooks, legOf, openHolds, purseOf } from '../../support/books.js';
 import { ANSWER_US, callerEnded, carrierEnded } from '../../support/leg-reports.js';
-import type { TestNode } from '../../support/node.js';
+import type { CallNode } from '../../support/node.js';
 import { phoneRequest } from '../../support/requests.js';
 import { ACME, BETA, RESELLER, SWITCH_ID } from '../../support/world.js';
 import { withCompany } from './company.js';
@@ -32,7 +32,7 @@ describe('following a call', () => {
   const company = withCompany();
 
   /** A call that was answered, watched by this node. */
-  const answeredCall = async (node: TestNode, over: Parameters<typeof phoneRequest>[0] = {}) => {
+  const answeredCall = async (node: CallNode, over: Parameters<typeof phoneRequest>[0] = {}) => {
     const request = phoneRequest(over);
     const { callId } = await company().ask(node, request);
     const leg = carrierEnded(callId, 30);
