@@ -11,12 +11,15 @@ import type { SettleItem, SettleOutcome } from './settle-batch.js';
 
 const MAX_BATCH = 128;
 const MAX_WAITING = 50_000;
-const REMEMBERED = 50_000;
+const REMEMBERED = 20_000;
 const RETRY_DELAY_US = 10_000_000;
 /** Two counts of one talk time are the same up to here; the database comparison uses the same. */
 const SAME_US = 1_000_000;
 /** Nobody waits for a settlement, so it may wait for others and share their commit. */
 const LINGER_MS = 15;
+
+/** What two reports of one leg have to agree on. */
+type FinalWord = Pick<LegEnded, 'billUs' | 'hangupCause'>;
 
 interface UnderWay {
   readonly report: LegEnded;
@@ -41,7 +44,7 @@ export class Settler {
   readonly #log: Logger;
   readonly #decisionLog: DecisionLog;
   readonly #batches: Batcher<SettleItem, SettleOutcome>;
-  readonly #recent = new Map<string, LegEnded>();
+  readonly #recent = new Map<string, FinalWord>();
   /** Reports in a batch that is not committed yet. */
   readonly #underWay = new Map<string, UnderWay>();
   readonly counts: SettleCounts = {
@@ -145,7 +148,8 @@ export class Settler {
   }
 
   #remember(report: LegEnded): void {
-    this.#recent.set(report.legUuid, report);
+    const { billUs, hangupCause } = report;
+    this.#recent.set(report.legUuid, { billUs, hangupCause });
     if (this.#recent.size <= REMEMBERED) return;
     const oldest = this.#recent.keys().next().value;
     if (oldest !== undefined) this.#recent.delete(oldest);
@@ -153,7 +157,7 @@ export class Settler {
 }
 
 /** True when a second report says what the first one said. */
-function agree(first: LegEnded | undefined, second: LegEnded): boolean {
+function agree(first: FinalWord | undefined, second: FinalWord): boolean {
   return (
     first !== undefined &&
     first.hangupCause === second.hangupCause &&
