@@ -58,6 +58,33 @@ export function withTempDatabase(options: TempDatabaseOptions = {}): () => TempD
   };
 }
 
+/** Tables that calls and payments write. Three of them refuse DELETE, and none has many rows. */
+const TRAFFIC_TABLES = [
+  'ledger_entries',
+  'ledger_transactions',
+  'ledger_balances',
+  'ledger_accounts',
+  'audit_entries',
+  'cdr_inbox',
+  'holds',
+  'legs',
+  'calls',
+];
+
+/**
+ * Takes back all that calls and payments left in a schema; its configuration stays. Far quicker than
+ * a new schema. Handles that remember ids of ledger accounts have to be opened anew.
+ */
+export async function emptyTraffic(url: string): Promise<void> {
+  const connection = await mysql.createConnection(connectionOptions(url));
+  try {
+    await connection.query('SET SESSION foreign_key_checks = 0');
+    for (const table of TRAFFIC_TABLES) await connection.query(`TRUNCATE TABLE ${table}`);
+  } finally {
+    await connection.end();
+  }
+}
+
 /** Runs one statement on a connection of its own, for what the pool's sessions may not do. */
 export async function runStatement(url: string, statement: string): Promise<void> {
   await onServer(url, statement);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach } from 'mocha';
+import { afterEach, before, beforeEach } from 'mocha';
 import { openDatabase } from '../../../db/client.js';
 import type { Database } from '../../../db/client.js';
 import type { Authorization } from '../../../server/calls/authorize-call.js';
@@ -7,8 +7,7 @@ import type { Snapshot } from '../../../server/snapshot/snapshot.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { makeNode } from '../../support/node.js';
 import type { CallNode, CallNodeOptions } from '../../support/node.js';
-import { openTempDatabase } from '../../support/temp-database.js';
-import type { TempDatabase } from '../../support/temp-database.js';
+import { emptyTraffic, withTempDatabase } from '../../support/temp-database.js';
 import { fund, insertWorld, snapshotOf } from '../../support/use-world.js';
 import { ACME, BETA, buildWorld, RESELLER } from '../../support/world.js';
 
@@ -24,26 +23,29 @@ export interface Company {
   ask(node: CallNode, request: CallRequest): Promise<Authorization & { readonly callId: string }>;
 }
 
-/** Opens a fresh company, each account with 100, before every test of the surrounding `describe`. */
+/** A company for every test of the surrounding `describe`, each account with 100, nothing called yet. */
 export function withCompany(): () => Company {
-  let temp: TempDatabase;
+  const temp = withTempDatabase({ poolSize: 1 });
   let company: Company | undefined;
+  before(async () => {
+    await insertWorld(temp().database, buildWorld());
+  });
   beforeEach(async function () {
     this.timeout(30_000);
-    temp = await openTempDatabase({ poolSize: 6 });
-    const second = openDatabase({ url: temp.url, poolSize: 6 });
-    const world = buildWorld();
-    await insertWorld(temp.database, world);
-    for (const id of [ACME, RESELLER, BETA]) await fund(temp.database, id, '100');
+    const { url } = temp();
+    await emptyTraffic(url);
+    const database = openDatabase({ url, poolSize: 6 });
+    const second = openDatabase({ url, poolSize: 6 });
+    for (const id of [ACME, RESELLER, BETA]) await fund(database, id, '100');
     const clock = new FakeClock();
-    const snapshot = snapshotOf(world);
+    const snapshot = snapshotOf(buildWorld());
     company = {
-      database: temp.database,
+      database,
       second,
-      url: temp.url,
+      url,
       clock,
       snapshot,
-      node: (over) => makeNode({ database: temp.database, clock, snapshot, ...over }),
+      node: (over) => makeNode({ database, clock, snapshot, ...over }),
       ask: async (node, request) => {
         const answer = await node.authorizer.authorize(request, snapshot);
         if (answer.callId === null) throw new Error(`refused: ${String(answer.refusal)}`);
@@ -53,8 +55,8 @@ export function withCompany(): () => Company {
   });
   afterEach(async () => {
     await company?.second.close();
+    await company?.database.close();
     company = undefined;
-    await temp.close();
   });
   return () => {
     if (company === undefined) throw new Error('the company is open inside tests only');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { beforeEach, afterEach, describe, it } from 'mocha';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { calls } from '../../../db/schema/index.js';
 import { openDatabase } from '../../../db/client.js';
 import type { Database } from '../../../db/client.js';
@@ -15,8 +15,7 @@ import { FakeClock } from '../../support/fake-clock.js';
 import { makeNode } from '../../support/node.js';
 import type { CallNode } from '../../support/node.js';
 import { nextUuid, phoneRequest } from '../../support/requests.js';
-import { openTempDatabase } from '../../support/temp-database.js';
-import type { TempDatabase } from '../../support/temp-database.js';
+import { emptyTraffic, withTempDatabase } from '../../support/temp-database.js';
 import { fund, insertWorld, snapshotOf } from '../../support/use-world.js';
 import { ACME, BETA, buildWorld, RESELLER } from '../../support/world.js';
 import type { World } from '../../support/world.js';
@@ -24,27 +23,32 @@ import type { World } from '../../support/world.js';
 const betaRequest = () => phoneRequest({ authenticated: { domain: 'beta.example' } });
 
 describe('holding money for calls', () => {
-  let temp: TempDatabase;
+  const schema = withTempDatabase({ poolSize: 1 });
+  let database: Database;
   let second: Database;
   let world: World;
   let snapshot: Snapshot;
   const clock = new FakeClock();
 
+  before(async () => {
+    await insertWorld(schema().database, buildWorld());
+  });
+
   beforeEach(async function () {
     this.timeout(30_000);
-    temp = await openTempDatabase({ poolSize: 8 });
-    second = openDatabase({ url: temp.url, poolSize: 8 });
+    await emptyTraffic(schema().url);
+    database = openDatabase({ url: schema().url, poolSize: 8 });
+    second = openDatabase({ url: schema().url, poolSize: 8 });
     world = buildWorld();
-    await insertWorld(temp.database, world);
     snapshot = snapshotOf(world);
   });
 
   afterEach(async () => {
     await second.close();
-    await temp.close();
+    await database.close();
   });
 
-  const node = (database = temp.database): CallNode => makeNode({ database, clock, snapshot });
+  const node = (on = database): CallNode => makeNode({ database: on, clock, snapshot });
 
   const ask = (of: CallNode, request: CallRequest): Promise<Authorization> =>
     of.authorizer.authorize(request, snapshot);
@@ -55,43 +59,43 @@ describe('holding money for calls', () => {
   };
 
   it('grants a slice and sets its price aside', async () => {
-    await fund(temp.database, ACME, '10');
+    await fund(database, ACME, '10');
     const { callId, refusal } = await ask(node(), phoneRequest());
     expect(refusal).to.equal(null);
-    const call = await callOf(temp.database, callId ?? '');
+    const call = await callOf(database, callId ?? '');
     expect(call).to.include({ state: 'authorized', grantedS: 60, currency: 'EUR' });
     expect(call.expiresUs).to.equal(clock.nowUs() + (60 + 60 + 60) * 1_000_000);
-    expect(await purseOf(temp.database, ACME)).to.deep.equal({
+    expect(await purseOf(database, ACME)).to.deep.equal({
       balance: '10.000000',
       held: '0.600000',
     });
-    await expectCorrectBooks(temp.database);
+    await expectCorrectBooks(database);
   });
 
   it('grants what is left when it is less than a slice', async () => {
-    await fund(temp.database, ACME, '0.255');
+    await fund(database, ACME, '0.255');
     const { callId } = await ask(node(), phoneRequest());
-    expect((await callOf(temp.database, callId ?? '')).grantedS).to.equal(25);
-    expect((await purseOf(temp.database, ACME)).held).to.equal('0.250000');
+    expect((await callOf(database, callId ?? '')).grantedS).to.equal(25);
+    expect((await purseOf(database, ACME)).held).to.equal('0.250000');
   });
 
   it('refuses who has nothing, and keeps the reason', async () => {
     const { callId, refusal } = await ask(node(), phoneRequest());
     expect(refusal).to.equal('insufficient_funds');
-    const call = await callOf(temp.database, callId ?? '');
+    const call = await callOf(database, callId ?? '');
     expect(call).to.include({ state: 'refused', reason: 'insufficient_funds' });
-    expect(await openHolds(temp.database)).to.deep.equal([]);
+    expect(await openHolds(database)).to.deep.equal([]);
   });
 
   it('counts the credit limit as money', async () => {
     change(ACME, { creditLimit: '0.300000' });
     const { callId } = await ask(node(), phoneRequest());
-    expect((await callOf(temp.database, callId ?? '')).grantedS).to.equal(30);
+    expect((await callOf(database, callId ?? '')).grantedS).to.equal(30);
   });
 
   it('lets fifty calls at once, on two nodes, spend no more than there is', async () => {
     // Money for exactly seven slices and a half.
-    await fund(temp.database, ACME, '4.5');
+    await fund(database, ACME, '4.5');
     const nodes = [node(), node(second)];
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
@@ -102,45 +106,45 @@ describe('holding money for calls', () => {
     const refused = outcomes.filter(({ refusal }) => refusal === 'insufficient_funds');
     expect(granted).to.have.lengthOf(8);
     expect(refused).to.have.lengthOf(42);
-    expect((await purseOf(temp.database, ACME)).held).to.equal('4.500000');
-    await expectCorrectBooks(temp.database);
+    expect((await purseOf(database, ACME)).held).to.equal('4.500000');
+    await expectCorrectBooks(database);
   });
 
   it('lets fifty calls at once share a balance for one with nobody', async () => {
-    await fund(temp.database, ACME, '0.6');
+    await fund(database, ACME, '0.6');
     const nodes = [node(), node(second)];
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, (_, index) => ask(nodes[index % 2] ?? node(), phoneRequest())),
     );
     expect(outcomes.filter(({ refusal }) => refusal === null)).to.have.lengthOf(1);
-    expect(await openHolds(temp.database)).to.have.lengthOf(1);
+    expect(await openHolds(database)).to.have.lengthOf(1);
   });
 
   describe('when the switch asks again', () => {
     it('gives the same answer and holds once', async () => {
-      await fund(temp.database, ACME, '10');
+      await fund(database, ACME, '10');
       const request = phoneRequest();
       const first = await ask(node(), request);
       const again = await ask(node(second), request);
       expect(again).to.deep.equal(first);
-      expect(await openHolds(temp.database)).to.have.lengthOf(1);
+      expect(await openHolds(database)).to.have.lengthOf(1);
     });
 
     it('gives the same answer to questions that meet, on both nodes', async () => {
-      await fund(temp.database, ACME, '10');
+      await fund(database, ACME, '10');
       const request = phoneRequest();
       const nodes = [node(), node(second), node(), node(second)];
       const answers = await Promise.all(nodes.map((one) => ask(one, request)));
       for (const answer of answers) expect(answer).to.deep.equal(answers[0]);
       expect(answers[0]?.refusal).to.equal(null);
-      expect(await openHolds(temp.database)).to.have.lengthOf(1);
-      expect((await purseOf(temp.database, ACME)).held).to.equal('0.600000');
+      expect(await openHolds(database)).to.have.lengthOf(1);
+      expect((await purseOf(database, ACME)).held).to.equal('0.600000');
     });
 
     it('gives the same refusal, though there is money by now', async () => {
       const request = phoneRequest();
       expect((await ask(node(), request)).refusal).to.equal('insufficient_funds');
-      await fund(temp.database, ACME, '10');
+      await fund(database, ACME, '10');
       expect((await ask(node(), request)).refusal).to.equal('insufficient_funds');
     });
 
@@ -150,52 +154,52 @@ describe('holding money for calls', () => {
       const answers = await Promise.all(nodes.map((one) => ask(one, request)));
       expect(answers[1]).to.deep.equal(answers[0]);
       await Promise.all(nodes.map((one) => one.drain()));
-      const rows = await temp.database.orm.select().from(calls);
+      const rows = await database.orm.select().from(calls);
       expect(rows.map(({ id }) => id)).to.deep.equal([answers[0]?.callId]);
     });
 
     it('gives no second grant on a call that is over', async () => {
-      await fund(temp.database, ACME, '10');
+      await fund(database, ACME, '10');
       const request = phoneRequest();
       await ask(node(), request);
-      await temp.database.orm.update(calls).set({ state: 'settled' });
+      await database.orm.update(calls).set({ state: 'settled' });
       expect((await ask(node(), request)).refusal).to.equal('call_over');
     });
 
     it('decides a transfer of the same leg anew', async () => {
-      await fund(temp.database, ACME, '10');
+      await fund(database, ACME, '10');
       const request = phoneRequest();
       const first = await ask(node(), request);
       const moved = await ask(node(), { ...request, profileCreatedUs: '1795327068670999' });
       expect(moved.callId).not.to.equal(first.callId);
-      expect(await openHolds(temp.database)).to.have.lengthOf(2);
+      expect(await openHolds(database)).to.have.lengthOf(2);
     });
   });
 
   describe('through a chain', () => {
     it('holds the price of every level', async () => {
-      await fund(temp.database, BETA, '10');
-      await fund(temp.database, RESELLER, '10');
+      await fund(database, BETA, '10');
+      await fund(database, RESELLER, '10');
       await ask(node(), betaRequest());
-      expect((await purseOf(temp.database, BETA)).held).to.equal('0.600000');
-      expect((await purseOf(temp.database, RESELLER)).held).to.equal('0.300000');
-      await expectCorrectBooks(temp.database);
+      expect((await purseOf(database, BETA)).held).to.equal('0.600000');
+      expect((await purseOf(database, RESELLER)).held).to.equal('0.300000');
+      await expectCorrectBooks(database);
     });
 
     it('grants what the reseller can pay, and refuses when it cannot', async () => {
-      await fund(temp.database, BETA, '10');
-      await fund(temp.database, RESELLER, '0.1');
+      await fund(database, BETA, '10');
+      await fund(database, RESELLER, '0.1');
       const first = await ask(node(), betaRequest());
-      expect((await callOf(temp.database, first.callId ?? '')).grantedS).to.equal(20);
+      expect((await callOf(database, first.callId ?? '')).grantedS).to.equal(20);
       const next = await ask(node(), betaRequest());
       expect(next.refusal).to.equal('insufficient_funds');
-      expect((await purseOf(temp.database, BETA)).held).to.equal('0.200000');
+      expect((await purseOf(database, BETA)).held).to.equal('0.200000');
     });
 
     it('counts the calls of a reseller over all its customers', async () => {
       change(RESELLER, { maxCalls: 1 });
-      await fund(temp.database, BETA, '10');
-      await fund(temp.database, RESELLER, '10');
+      await fund(database, BETA, '10');
+      await fund(database, RESELLER, '10');
       expect((await ask(node(), betaRequest())).refusal).to.equal(null);
       expect((await ask(node(), betaRequest())).refusal).to.equal('over_call_limit');
     });
@@ -204,7 +208,7 @@ describe('holding money for calls', () => {
   describe('with a limit on calls', () => {
     it('lets in as many as that, also when all come at once on two nodes', async () => {
       change(ACME, { maxCalls: 3 });
-      await fund(temp.database, ACME, '100');
+      await fund(database, ACME, '100');
       const nodes = [node(), node(second)];
       const outcomes = await Promise.all(
         Array.from({ length: 20 }, (_, index) => ask(nodes[index % 2] ?? node(), phoneRequest())),
@@ -215,13 +219,13 @@ describe('holding money for calls', () => {
 
     it('of none refuses all', async () => {
       change(ACME, { maxCalls: 0 });
-      await fund(temp.database, ACME, '100');
+      await fund(database, ACME, '100');
       expect((await ask(node(), phoneRequest())).refusal).to.equal('over_call_limit');
     });
   });
 
   it('harms no other call of a batch in which one cannot be stored', async () => {
-    await fund(temp.database, ACME, '10');
+    await fund(database, ACME, '10');
     const one = node();
     const good = Array.from({ length: 5 }, () => phoneRequest());
     // A switch id that no column holds: it cannot be made from outside, but code changes.
@@ -235,8 +239,8 @@ describe('holding money for calls', () => {
       null,
       'internal_error',
     ]);
-    expect(await openHolds(temp.database)).to.have.lengthOf(5);
-    await expectCorrectBooks(temp.database);
+    expect(await openHolds(database)).to.have.lengthOf(5);
+    await expectCorrectBooks(database);
   });
 
   it('refuses paid calls, and only those, while the database is away', async () => {
@@ -251,20 +255,20 @@ describe('holding money for calls', () => {
   });
 
   it('keeps dialled text of any kind out of harm', async () => {
-    await fund(temp.database, ACME, '10');
+    await fund(database, ACME, '10');
     const request = phoneRequest({
       callerNumber: "Zoë'); DROP TABLE calls; --",
       dialled: '+447700900123',
     });
     const { callId } = await ask(node(), request);
-    const call = await callOf(temp.database, callId ?? '');
+    const call = await callOf(database, callId ?? '');
     expect(call.callerNumber).to.equal("Zo?'); DROP TABLE calls; --");
     expect(call.dialled).to.equal('+447700900123');
     expect(call.destination).to.equal('447700900123');
   });
 
   it('adds amounts exactly where a floating-point sum would not be', async () => {
-    await fund(temp.database, ACME, '90071992547409.930001');
+    await fund(database, ACME, '90071992547409.930001');
     const request = (callId: string): HoldRequest => ({
       callId,
       decisionKey: callId,
@@ -310,11 +314,11 @@ describe('holding money for calls', () => {
         createdUs: 1,
       },
     });
-    await decideHolds(temp.database, [request(nextUuid()), request(nextUuid())]);
-    await decideHolds(temp.database, [request(nextUuid())]);
-    expect((await purseOf(temp.database, ACME)).held).to.equal('0.000003');
-    await fund(temp.database, ACME, '0.000001');
-    expect((await purseOf(temp.database, ACME)).balance).to.equal('90071992547409.930002');
+    await decideHolds(database, [request(nextUuid()), request(nextUuid())]);
+    await decideHolds(database, [request(nextUuid())]);
+    expect((await purseOf(database, ACME)).held).to.equal('0.000003');
+    await fund(database, ACME, '0.000001');
+    expect((await purseOf(database, ACME)).balance).to.equal('90071992547409.930002');
   });
 });
 

@@ -43,7 +43,7 @@ describe('the scheduler', () => {
       ],
       quietLog,
     );
-    await later(2200);
+    while (runs < 2) await later(20);
     expect(running).to.equal(1);
     await scheduler.stop();
     expect(running).to.equal(0);
