@@ -110,9 +110,7 @@ function planNear(
 
 function domainsOf(owner: Owner, snapshot: Snapshot): readonly string[] {
   if (owner.extension !== null) return [owner.extension.domain];
-  const entries = [...snapshot.accounts.extensionById.values()];
-  const own = entries.filter((entry) => entry.account.id === owner.account.id);
-  return [...new Set(own.map((entry) => entry.domain))];
+  return snapshot.accounts.domainsByAccount.get(owner.account.id) ?? [];
 }
 
 function planExtension(

@@ -44,11 +44,21 @@ export function buildAccounts(rows: {
     operator: rows.accounts.find((account) => account.kind === 'operator') ?? null,
     domainById,
     domainNames: new Set(domainById.values()),
+    domainsByAccount: domainsByAccount(entries),
     extensionById: new Map(entries.map((entry) => [entry.extension.id, entry])),
     extensionByAddress: new Map(
       entries.map((entry) => [extensionAddress(entry.extension.number, entry.domain), entry]),
     ),
   };
+}
+
+function domainsByAccount(
+  entries: readonly ExtensionEntry[],
+): ReadonlyMap<number, readonly string[]> {
+  const groups = groupBy(entries, (entry) => entry.account.id);
+  return new Map(
+    [...groups].map(([accountId, own]) => [accountId, [...new Set(own.map((one) => one.domain))]]),
+  );
 }
 
 export function buildSwitches(rows: readonly SwitchRow[]): SwitchesSnapshot {

@@ -19,6 +19,8 @@ export interface AccountsSnapshot {
   readonly operator: AccountRow | null;
   readonly domainById: ReadonlyMap<number, string>;
   readonly domainNames: ReadonlySet<string>;
+  /** The domains in which an account has extensions. */
+  readonly domainsByAccount: ReadonlyMap<number, readonly string[]>;
   readonly extensionById: ReadonlyMap<number, ExtensionEntry>;
   /** Keyed `number@domain`. */
   readonly extensionByAddress: ReadonlyMap<string, ExtensionEntry>;
