@@ -197,7 +197,7 @@ describe('a call on the simulated switch', () => {
     engine.dialplan = () =>
       dialplanReply('t42', outbound('[leg_timeout=4]sofia/gateway/a/44|sofia/gateway/b/44'));
     const own = await play({ farEnd: inTurn({ kind: 'ring' }, answered(1_000)) });
-    expect(own.ended.map((leg) => leg.hangupCause)).to.include('ALLOTTED_TIMEOUT');
+    expect(own.ended.map((leg) => leg.hangupCause)).to.include('NO_ANSWER');
     expect(own.outcome).to.include({ attempts: 2, isAnswered: true });
     engine.dialplan = () =>
       dialplanReply(
