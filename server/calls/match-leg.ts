@@ -29,7 +29,7 @@ const UNKNOWN: LegMatch = {
 export function matchLeg(leg: LegIdentity, startUs: number, calls: readonly CallRow[]): LegMatch {
   if (leg.direction === 'inbound') return matchCallerLeg(leg, calls);
   const marked = calls.find((call) => call.id === leg.callId);
-  if (marked !== undefined) return matchIn(marked, leg) ?? { ...UNKNOWN, call: marked };
+  if (marked !== undefined) return matchIn(marked, leg) ?? strayLeg(marked, leg);
   const candidates = calls
     .filter((call) => call.aLegUuid === leg.originatingLegUuid)
     .sort((a, b) => b.createdUs - a.createdUs);
@@ -40,6 +40,16 @@ export function matchLeg(leg: LegIdentity, startUs: number, calls: readonly Call
     if (match !== null) return match;
   }
   return UNKNOWN;
+}
+
+/**
+ * A leg with our mark that left by a gateway its decision does not have, as when a switch has routes of
+ * its own. Its payers talked and pay; what a carrier asks for it is not known here.
+ */
+function strayLeg(call: CallRow, leg: LegIdentity): LegMatch {
+  const decision = decisionOf(call);
+  const isPaid = leg.gatewayName !== null && decision.payers.length > 0;
+  return isPaid ? { ...UNKNOWN, kind: 'carrier', call, decision } : { ...UNKNOWN, call };
 }
 
 /** Clocks of engine and switch may differ by this much before the order of events is doubted. */

@@ -301,12 +301,29 @@ describe('settling a call', () => {
       });
     });
 
-    it('and charges nobody for a leg by a gateway that was not decided on', async () => {
+    it('and charges its payers, owing no carrier, when its gateway was not decided on', async () => {
       const { callId } = await placeCall();
       const leg = carrierEnded(callId, 30, { gatewayName: 'somebody-else' });
       await settle(leg);
-      expect(await legOf(company().database, leg.legUuid)).to.include({
+      const { database } = company();
+      expect(await legOf(database, leg.legUuid)).to.include({
         callId,
+        kind: 'carrier',
+        carrierId: null,
+        price: '0.300000',
+        cost: '0.000000',
+      });
+      expect((await purseOf(database, ACME)).balance).to.equal('99.700000');
+      expect(await openHolds(database)).to.deep.equal([]);
+      await expectCorrectBooks(database);
+    });
+
+    it('and charges nobody for a leg without our mark by a gateway that was not decided on', async () => {
+      const { callerLeg } = await placeCall();
+      const stray = { originatingLegUuid: callerLeg, gatewayName: 'somebody-else' };
+      const leg = carrierEnded(null, 30, stray);
+      await settle(leg);
+      expect(await legOf(company().database, leg.legUuid)).to.include({
         kind: 'unknown',
         price: '0.000000',
       });
