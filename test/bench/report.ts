@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 
 const README = 'test/bench/README.md';
-const START = '<!-- figures -->';
-const END = '<!-- /figures -->';
+const START = '<!-- figures -->\n\n<!-- prettier-ignore-start -->';
+const END = '<!-- prettier-ignore-end -->';
 
 /** Where and of what the figures are: machine, data, commit. */
 export function describeRun(ratesPerSheet: number): string {
