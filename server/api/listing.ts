@@ -19,12 +19,6 @@ export const queryInt = (min: number, max: number) =>
 
 export const queryId = () => queryInt(1, Number.MAX_SAFE_INTEGER);
 
-export const queryFlag = () =>
-  z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .meta({ type: 'boolean' });
-
 export const queryText = (max: number) =>
   z
     .string()

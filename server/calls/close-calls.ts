@@ -1,14 +1,8 @@
 import type { Database } from '../../db/client.js';
 import { applyBalanceChanges } from '../../db/repositories/balances.js';
-import {
-  endCalls,
-  findCallsWithOpenLegs,
-  findHolds,
-  lockCalls,
-  releaseHolds,
-} from '../../db/repositories/calls.js';
+import { findCallsWithOpenLegs, lockCalls } from '../../db/repositories/calls.js';
 import { inTransaction } from '../../db/transaction.js';
-import { holdChanges } from './hold-changes.js';
+import { endAndRelease } from './end-and-release.js';
 import { LOST_CAUSE } from './lost-leg.js';
 
 /**
@@ -28,22 +22,10 @@ export async function closeCalls(
     const over = calls.filter(
       (call) => (call.state === 'authorized' || call.state === 'answered') && !running.has(call.id),
     );
-    const holds = await findHolds(
-      tx,
-      over.map((call) => call.id),
-    );
-    const changes = await holdChanges(tx, database, holds);
-    await applyBalanceChanges(tx, changes.all);
-    await releaseHolds(
-      tx,
-      holds.map((hold) => hold.id),
-      nowUs,
-    );
     const ending = { state: 'released', reason: LOST_CAUSE, endedUs: nowUs } as const;
-    await endCalls(
-      tx,
-      over.map((call) => ({ id: call.id, ...ending })),
-    );
+    const endings = over.map((call) => ({ id: call.id, ...ending }));
+    const changes = await endAndRelease(tx, database, endings, nowUs);
+    await applyBalanceChanges(tx, changes.all);
     return over.length;
   });
 }

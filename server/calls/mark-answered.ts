@@ -1,13 +1,10 @@
 import type { Database } from '../../db/client.js';
-import {
-  findCallIdsByCallerLeg,
-  lockCalls,
-  markCallsAnswered,
-} from '../../db/repositories/calls.js';
+import { markCallsAnswered } from '../../db/repositories/calls.js';
 import type { CallRow } from '../../db/repositories/calls.js';
 import { findSettledLegs, insertAnsweredLegs } from '../../db/repositories/legs.js';
 import type { NewLeg } from '../../db/repositories/legs.js';
 import { inTransaction } from '../../db/transaction.js';
+import { lockReportedCalls } from './lock-reported-calls.js';
 import { matchLeg } from './match-leg.js';
 import type { LegAnswered } from './reports.js';
 import { legColumns } from './settled-leg.js';
@@ -40,15 +37,10 @@ export async function markAnswered(
   newsGraceUs: number,
 ): Promise<readonly RunningLeg[]> {
   return inTransaction(database, async (tx) => {
-    const marked = items.flatMap(({ report }) => (report.callId === null ? [] : [report.callId]));
-    const origins = items.flatMap(({ report }) =>
-      report.callId === null && report.originatingLegUuid !== null
-        ? [report.originatingLegUuid]
-        : [],
+    const calls = await lockReportedCalls(
+      tx,
+      items.map((item) => item.report),
     );
-    const found = await findCallIdsByCallerLeg(tx, origins);
-    // Locked before the legs, as settlement locks them: the two then wait for each other in turn.
-    const calls = await lockCalls(tx, [...marked, ...found]);
     const running = items.map((item) => runningLeg(item, calls));
     await insertAnsweredLegs(
       tx,

@@ -1,13 +1,6 @@
 import type { Database, Queryable } from '../../db/client.js';
 import { applyBalanceChanges } from '../../db/repositories/balances.js';
-import {
-  endCalls,
-  findCallIdsByCallerLeg,
-  findCallsWithOpenLegs,
-  findHolds,
-  lockCalls,
-  releaseHolds,
-} from '../../db/repositories/calls.js';
+import { findCallsWithOpenLegs } from '../../db/repositories/calls.js';
 import type { CallEnding, CallRow } from '../../db/repositories/calls.js';
 import { deleteInboxRows, postponeInboxRows } from '../../db/repositories/inbox.js';
 import { appendPostings } from '../../db/repositories/ledger.js';
@@ -21,7 +14,8 @@ import {
 import type { LegDifference, LegRow, NewLeg } from '../../db/repositories/legs.js';
 import { inTransaction, isDuplicateKey } from '../../db/transaction.js';
 import { asciiWord } from './ascii-text.js';
-import { holdChanges } from './hold-changes.js';
+import { endAndRelease } from './end-and-release.js';
+import { lockReportedCalls } from './lock-reported-calls.js';
 import { matchLeg } from './match-leg.js';
 import { postingKey } from './posting-key.js';
 import type { LegEnded } from './reports.js';
@@ -81,7 +75,10 @@ async function settleInTransaction(
   items: readonly SettleItem[],
   nowUs: number,
 ): Promise<readonly SettleOutcome[]> {
-  const calls = await lockCallsOf(tx, items);
+  const calls = await lockReportedCalls(
+    tx,
+    items.map((item) => item.report),
+  );
   const legs = await lockLegs(tx, [
     ...items.map((item) => item.report.legUuid),
     ...calls.map((call) => call.aLegUuid),
@@ -104,21 +101,6 @@ async function settleInTransaction(
   const outcomes = items.map((item) => settleOne(item, { calls, legs, open, work }));
   await writeWork(tx, database, work, nowUs);
   return outcomes;
-}
-
-async function lockCallsOf(
-  tx: Queryable,
-  items: readonly SettleItem[],
-): Promise<readonly CallRow[]> {
-  const marked = items.flatMap(({ report }) => (report.callId === null ? [] : [report.callId]));
-  const callerLegs = items.flatMap(({ report }) => {
-    if (report.direction === 'inbound') return [report.legUuid];
-    return report.callId === null && report.originatingLegUuid !== null
-      ? [report.originatingLegUuid]
-      : [];
-  });
-  const found = await findCallIdsByCallerLeg(tx, callerLegs);
-  return lockCalls(tx, [...marked, ...found]);
 }
 
 interface SettleContext {
@@ -190,12 +172,7 @@ async function writeWork(
   work: Work,
   nowUs: number,
 ): Promise<void> {
-  const endings = [...work.endings.values()];
-  const holds = await findHolds(
-    tx,
-    endings.map((ending) => ending.id),
-  );
-  const changes = await holdChanges(tx, database, holds);
+  const changes = await endAndRelease(tx, database, [...work.endings.values()], nowUs);
   const posted = await appendPostings(tx, database, work.postings, changes);
   const withTransaction = (leg: NewLeg): NewLeg => ({
     ...leg,
@@ -203,12 +180,6 @@ async function writeWork(
   });
   await insertLegs(tx, work.inserts.map(withTransaction));
   await settleAnsweredLegs(tx, work.updates.map(withTransaction));
-  await releaseHolds(
-    tx,
-    holds.map((hold) => hold.id),
-    nowUs,
-  );
-  await endCalls(tx, endings);
   await recordLegDifferences(tx, work.differences);
   await deleteInboxRows(tx, work.doneInbox);
   await postponeInboxRows(tx, work.laterInbox, nowUs + POSTPONE_US, 'its decision is not stored');

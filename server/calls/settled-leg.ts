@@ -88,6 +88,20 @@ function postingOf(report: LegEnded, match: LegMatch, price: LegPrice): Posting 
 /** Reports that are further apart than this are told to a person. */
 const TOLERANCE_US = 1_000_000;
 
+/** What two final reports of one leg have to agree on, as stored or as reported. */
+export type FinalWord = Pick<NewLeg, 'billUs' | 'hangupCause'>;
+
+/** True when two reports tell of one end: the same cause, and at most a second of talk apart. */
+export function isSameEnd(first: FinalWord, second: FinalWord): boolean {
+  const apart = Math.abs((first.billUs ?? 0) - (second.billUs ?? 0));
+  return apart <= TOLERANCE_US && storedCause(first) === storedCause(second);
+}
+
+/** Causes are compared as they are stored; making a stored one storable changes nothing. */
+function storedCause({ hangupCause }: FinalWord): string | null {
+  return hangupCause === null || hangupCause === undefined ? null : asciiWord(hangupCause, 64);
+}
+
 /**
  * What a later final report says differently from the one that was settled, or null when they agree:
  * more than a second of answered time, or another cause.
@@ -96,9 +110,7 @@ export function compareReports(
   settled: Pick<NewLeg, 'billUs' | 'hangupCause' | 'source' | 'endUs'>,
   report: LegEnded,
 ): LegDifference | null {
-  const apart = Math.abs((settled.billUs ?? 0) - report.billUs);
-  const cause = asciiWord(report.hangupCause, 64);
-  if (apart <= TOLERANCE_US && settled.hangupCause === cause) return null;
+  if (isSameEnd(settled, report)) return null;
   return {
     legUuid: report.legUuid,
     settled: {
@@ -109,7 +121,7 @@ export function compareReports(
     },
     reported: {
       billUs: report.billUs,
-      hangupCause: cause,
+      hangupCause: storedCause(report),
       endUs: report.endUs,
       source: report.source,
     },

@@ -8,18 +8,15 @@ import type { DecisionLog } from './decision-log.js';
 import type { LegEnded } from './reports.js';
 import { settleReports } from './settle-batch.js';
 import type { SettleItem, SettleOutcome } from './settle-batch.js';
+import { isSameEnd } from './settled-leg.js';
+import type { FinalWord } from './settled-leg.js';
 
 const MAX_BATCH = 128;
 const MAX_WAITING = 50_000;
 const REMEMBERED = 20_000;
 const RETRY_DELAY_US = 10_000_000;
-/** Two counts of one talk time are the same up to here; the database comparison uses the same. */
-const SAME_US = 1_000_000;
 /** Nobody waits for a settlement, so it may wait for others and share their commit. */
 const LINGER_MS = 15;
-
-/** What two reports of one leg have to agree on. */
-type FinalWord = Pick<LegEnded, 'billUs' | 'hangupCause'>;
 
 interface UnderWay {
   readonly report: LegEnded;
@@ -85,13 +82,14 @@ export class Settler {
   /** Settles one report. Rejects when the database is away: the report then waits in the inbox. */
   async settle(item: SettleItem): Promise<SettleOutcome> {
     const { report } = item;
-    if (item.inboxId === null && agree(this.#recent.get(report.legUuid), report)) {
+    const recent = this.#recent.get(report.legUuid);
+    if (item.inboxId === null && recent !== undefined && isSameEnd(recent, report)) {
       this.counts.already_settled += 1;
       return 'already_settled';
     }
     const underWay = this.#underWay.get(report.legUuid);
-    if (item.inboxId === null && agree(underWay?.report, report)) {
-      await underWay?.outcome;
+    if (item.inboxId === null && underWay !== undefined && isSameEnd(underWay.report, report)) {
+      await underWay.outcome;
       this.counts.already_settled += 1;
       return 'already_settled';
     }
@@ -154,13 +152,4 @@ export class Settler {
     const oldest = this.#recent.keys().next().value;
     if (oldest !== undefined) this.#recent.delete(oldest);
   }
-}
-
-/** True when a second report says what the first one said. */
-function agree(first: FinalWord | undefined, second: FinalWord): boolean {
-  return (
-    first !== undefined &&
-    first.hangupCause === second.hangupCause &&
-    Math.abs(first.billUs - second.billUs) <= SAME_US
-  );
 }

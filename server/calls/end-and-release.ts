@@ -1,0 +1,45 @@
+import { toMoney } from '../../rating/money.js';
+import type { Database, Queryable } from '../../db/client.js';
+import { BalanceChanges, resolveClientCredit } from '../../db/repositories/balances.js';
+import { endCalls, findHolds, releaseHolds } from '../../db/repositories/calls.js';
+import type { CallEnding, HoldRow } from '../../db/repositories/calls.js';
+
+/**
+ * Ends calls and gives their holds back. What that does to the balances is returned, for the caller
+ * to apply as the last statement of its transaction.
+ */
+export async function endAndRelease(
+  tx: Queryable,
+  database: Database,
+  endings: readonly CallEnding[],
+  nowUs: number,
+): Promise<BalanceChanges> {
+  const holds = await findHolds(
+    tx,
+    endings.map((ending) => ending.id),
+  );
+  const changes = await holdChanges(tx, database, holds);
+  await releaseHolds(
+    tx,
+    holds.map((hold) => hold.id),
+    nowUs,
+  );
+  await endCalls(tx, endings);
+  return changes;
+}
+
+/** What releasing these holds does to the projected balances. */
+async function holdChanges(
+  tx: Queryable,
+  database: Database,
+  holds: readonly HoldRow[],
+): Promise<BalanceChanges> {
+  const changes = new BalanceChanges();
+  const ids = await resolveClientCredit(tx, database, holds);
+  for (const hold of holds) {
+    const id = ids.get(hold.accountId);
+    if (id === undefined) throw new Error(`hold ${String(hold.id)}: its ledger account is missing`);
+    changes.add(id, { held: toMoney(hold.amount).neg() });
+  }
+  return changes;
+}
