@@ -10,6 +10,7 @@ export const CONFIG_AREAS = [
   'rates',
   'plans',
   'numbers',
+  'currencies',
   'access',
 ] as const;
 

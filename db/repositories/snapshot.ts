@@ -1,11 +1,13 @@
 import { and, asc, eq, gt } from 'drizzle-orm';
 import type { RateRow } from '../../rating/deck/types.js';
 import type { Queryable } from '../client.js';
+import { fromDbRateRow } from '../mapping/rate-rows.js';
 import {
   accounts,
   carriers,
   dids,
   domains,
+  exchangeRates,
   extensions,
   gateways,
   ivrEntries,
@@ -30,6 +32,7 @@ export type DidRow = typeof dids.$inferSelect;
 export type IvrMenuRow = typeof ivrMenus.$inferSelect;
 export type IvrEntryRow = typeof ivrEntries.$inferSelect;
 export type SheetRow = typeof rateSheets.$inferSelect;
+export type ExchangeRateRow = typeof exchangeRates.$inferSelect;
 export type ReleaseRow = typeof rateReleases.$inferSelect;
 
 export async function loadAccounts(db: Queryable) {
@@ -56,6 +59,10 @@ export async function loadPlans(db: Queryable) {
     plans: await db.select().from(lcrPlans),
     planCarriers: await db.select().from(lcrPlanCarriers),
   };
+}
+
+export async function loadExchangeRates(db: Queryable): Promise<readonly ExchangeRateRow[]> {
+  return db.select().from(exchangeRates).orderBy(asc(exchangeRates.effectiveFrom));
 }
 
 export async function loadNumbers(db: Queryable) {
@@ -94,9 +101,5 @@ export async function loadRateRows(
     .where(and(eq(rateRows.releaseId, releaseId), gt(rateRows.id, afterId)))
     .orderBy(asc(rateRows.id))
     .limit(limit);
-  return rows.map((row) => ({
-    ...row,
-    effectiveFrom: row.effectiveFrom?.getTime() ?? null,
-    effectiveTo: row.effectiveTo?.getTime() ?? null,
-  }));
+  return rows.map(fromDbRateRow);
 }

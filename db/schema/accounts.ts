@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  boolean,
   char,
   check,
   foreignKey,
@@ -31,7 +32,11 @@ export const accounts = mysqlTable(
     status: mysqlEnum('status', ['active', 'suspended', 'closed']).notNull().default('active'),
     /** What this account is charged for calls; the sheet belongs to its parent. */
     rateSheetId: reference('rate_sheet_id').references(() => rateSheets.id),
+    /** What it is charged for calls to its mobile extensions; unset, as any other call. */
+    mobileRateSheetId: reference('mobile_rate_sheet_id').references(() => rateSheets.id),
     lcrPlanId: reference('lcr_plan_id').references(() => lcrPlans.id),
+    /** Believes the routing number (`rn`) that this account's own switch sends with a call. */
+    trustsLrn: boolean('trusts_lrn').notNull().default(false),
     /** Calls at the same time; null is no limit. */
     maxCalls: int('max_calls'),
     ...editable(),
@@ -75,6 +80,10 @@ export const extensions = mysqlTable(
       .references(() => domains.id),
     number: asciiColumn('number', { length: 32 }).notNull(),
     name: varchar('name', { length: 160 }).notNull(),
+    /** A mobile extension has no phone of ours: calls to it leave by a carrier, and its account pays. */
+    kind: mysqlEnum('kind', ['sip', 'mobile']).notNull().default('sip'),
+    /** E.164 digits of a mobile extension. */
+    mobileNumber: asciiColumn('mobile_number', { length: 15 }),
     /** md5(number:domain:password): the only form in which a SIP password is kept. */
     a1Hash: char('a1_hash', { length: 32 }).notNull(),
     status: mysqlEnum('status', ['active', 'paused']).notNull().default('active'),
@@ -87,6 +96,7 @@ export const extensions = mysqlTable(
   },
   (table) => [
     uniqueIndex('extensions_domain_number_unique').on(table.domainId, table.number),
+    check('extensions_mobile_check', sql`(\`kind\` = 'mobile') = (\`mobile_number\` is not null)`),
     check('extensions_ring_timeout_check', sql`\`ring_timeout_s\` between 5 and 600`),
   ],
 );

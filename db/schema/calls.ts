@@ -7,6 +7,8 @@ import {
   mediumtext,
   mysqlEnum,
   mysqlTable,
+  primaryKey,
+  tinyint,
   uniqueIndex,
   varchar,
 } from 'drizzle-orm/mysql-core';
@@ -49,6 +51,10 @@ export const calls = mysqlTable(
     ]).notNull(),
     /** Why it was refused or how it ended; a stable snake_case word. */
     reason: asciiColumn('reason', { length: 64 }),
+    /** The number it was rated by, where that is not the one called. */
+    routingNumber: asciiColumn('routing_number', { length: 15 }),
+    /** Of US calls; null elsewhere. */
+    jurisdiction: mysqlEnum('jurisdiction', ['interstate', 'intrastate', 'unknown']),
     currency: char('currency', { length: 3 }),
     /** Seconds of talk the holds of this call cover; null where nothing is paid. */
     grantedS: int('granted_s'),
@@ -98,6 +104,9 @@ export const legs = mysqlTable(
     currency: char('currency', { length: 3 }),
     cost: amount('cost').notNull().default('0'),
     costCurrency: char('cost_currency', { length: 3 }),
+    /** What it is after re-rating; null where it was never changed. `leg_corrections` has the story. */
+    reratedPrice: amount('rerated_price'),
+    reratedCost: amount('rerated_cost'),
     hangupCause: asciiColumn('hangup_cause', { length: 64 }),
     protocolCause: asciiColumn('protocol_cause', { length: 32 }),
     disposition: asciiColumn('disposition', { length: 64 }),
@@ -112,6 +121,62 @@ export const legs = mysqlTable(
     index('legs_start_index').on(table.startUs, table.legUuid),
     check('legs_price_check', sql`\`price\` >= 0 and \`cost\` >= 0`),
     check('legs_settled_check', sql`\`state\` <> 'settled' or \`source\` is not null`),
+  ],
+);
+
+/**
+ * What one party was charged for a leg, and by which release of which sheet: every payer of the chain
+ * and the carrier. `amount` stays what it was; `rerated_amount` is what corrections made of it.
+ */
+export const legCharges = mysqlTable(
+  'leg_charges',
+  {
+    legUuid: uuidColumn('leg_uuid').notNull(),
+    role: mysqlEnum('role', ['payer', 'carrier']).notNull(),
+    /** An account for a payer, a carrier for a carrier. */
+    partyId: reference('party_id').notNull(),
+    /** The account that sold to the payer, or that owes the carrier. */
+    counterpartId: reference('counterpart_id').notNull(),
+    /** 0 is the customer, 1 its reseller, and so on; 0 for a carrier. */
+    level: tinyint('level').notNull(),
+    sheetId: reference('sheet_id').notNull(),
+    releaseId: reference('release_id').notNull(),
+    rowId: reference('row_id').notNull(),
+    currency: char('currency', { length: 3 }).notNull(),
+    amount: amount('amount').notNull(),
+    reratedAmount: amount('rerated_amount'),
+    /** When the call was decided: the instant its rates were looked up for. */
+    startUs: microseconds('start_us').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      name: 'leg_charges_pk',
+      columns: [table.legUuid, table.role, table.partyId],
+    }),
+    index('leg_charges_sheet_index').on(table.sheetId, table.startUs),
+    index('leg_charges_party_index').on(table.role, table.partyId, table.startUs),
+    index('leg_charges_start_index').on(table.startUs),
+    check('leg_charges_amount_check', sql`\`amount\` >= 0`),
+  ],
+);
+
+/** A call's channel on a gateway or carrier that has a limit, while it rings and while it talks. */
+export const channelClaims = mysqlTable(
+  'channel_claims',
+  {
+    callId: uuidColumn('call_id').notNull(),
+    resource: mysqlEnum('resource', ['gateway', 'carrier']).notNull(),
+    resourceId: reference('resource_id').notNull(),
+    state: mysqlEnum('state', ['open', 'closed']).notNull().default('open'),
+    createdUs: microseconds('created_us').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      name: 'channel_claims_pk',
+      columns: [table.callId, table.resource, table.resourceId],
+    }),
+    index('channel_claims_open_index').on(table.resource, table.resourceId, table.state),
+    index('channel_claims_rate_index').on(table.resource, table.resourceId, table.createdUs),
   ],
 );
 

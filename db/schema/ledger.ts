@@ -43,14 +43,19 @@ export const ledgerTransactions = mysqlTable(
   {
     id: uuidColumn('id').primaryKey(),
     idempotencyKey: asciiColumn('idempotency_key', { length: 190 }).notNull(),
-    kind: mysqlEnum('kind', ['call', 'payment', 'adjustment']).notNull(),
+    kind: mysqlEnum('kind', ['call', 'payment', 'adjustment', 'rerating']).notNull(),
+    /** The transaction whose amounts this one puts right. */
+    correctsId: uuidColumn('corrects_id'),
     reference: asciiColumn('reference', { length: 190 }).notNull(),
     memo: varchar('memo', { length: 255 }).notNull().default(''),
     createdAt: instant('created_at')
       .notNull()
       .default(sql`CURRENT_TIMESTAMP(3)`),
   },
-  (table) => [uniqueIndex('ledger_transactions_key_unique').on(table.idempotencyKey)],
+  (table) => [
+    uniqueIndex('ledger_transactions_key_unique').on(table.idempotencyKey),
+    index('ledger_transactions_corrects_index').on(table.correctsId),
+  ],
 );
 
 /** Appended, never edited: triggers refuse UPDATE and DELETE. */

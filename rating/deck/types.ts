@@ -12,6 +12,25 @@ export type DurationRounding = 'up' | 'half_up' | 'down';
 /** Whether the time slot at the start prices the whole call, or each second its own slot. */
 export type TimeOfDayPolicy = 'start' | 'split';
 
+/** Whether tax comes on top of a sheet's prices or is contained in them. */
+export type TaxMode = 'added' | 'included';
+
+/** Which number a sheet is looked up by: the one called, or its routing number (LRN). */
+export type RatedOn = 'number' | 'lrn';
+
+/**
+ * Whether a US call stays within one state. `unknown` covers every call where either side's state
+ * cannot be told; such a call is charged the highest of a row's prices.
+ */
+export type Jurisdiction = 'interstate' | 'intrastate' | 'unknown';
+
+/** Prices per minute of a row of a US deck, as exact decimal strings. */
+export interface JurisdictionPrices {
+  readonly interstate: string;
+  readonly intrastate: string;
+  readonly indeterminate: string;
+}
+
 /** What holds for every row of one rate sheet. */
 export interface DeckTerms {
   readonly sheetId: number;
@@ -25,8 +44,12 @@ export interface DeckTerms {
   /** 0 to 8. */
   readonly roundingDecimals: number;
   readonly timeOfDayPolicy: TimeOfDayPolicy;
-  /** Added to the price before rounding; "0" where prices are net or already include tax. */
+  /** "0" where nothing is taxed. Rounding comes after it. */
   readonly taxPercent: string;
+  /** Absent means `added`: rates frozen before there was a choice have none. */
+  readonly taxMode?: TaxMode;
+  /** Absent means `number`. */
+  readonly ratedOn?: RatedOn;
 }
 
 /** One tier of a tiered price: from `startS` on, its own price and step. */
@@ -70,6 +93,8 @@ export interface RateRow {
   /** `HH:MM:SS`, `timeFrom <= local time < timeTo`; `24:00:00` is allowed as an end. */
   readonly timeFrom?: string;
   readonly timeTo?: string;
+  /** Of US decks only; `ratePerMinute` of a stored row is then the interstate price. */
+  readonly jurisdictionPrices?: JurisdictionPrices;
 }
 
 /**
@@ -87,6 +112,11 @@ export interface FrozenRate {
   readonly slots?: readonly RateSlot[];
   /** Seconds from the start of the call up to which `slots` are known. */
   readonly slotsEndS?: number;
+  /** Where the row has prices by jurisdiction: which one of them `ratePerMinute` is, and for what. */
+  readonly jurisdiction?: {
+    readonly call: Jurisdiction;
+    readonly column: 'interstate' | 'intrastate' | 'indeterminate';
+  };
 }
 
 /** A stretch of a call in which one row's price holds. */

@@ -111,7 +111,16 @@ function refuse(candidate: RouteCandidate, reason: RefusalReason, detail?: strin
 
 function toRoute({ candidate, rate, cost }: PricedRoute): LcrDecision['routes'][number] {
   const { gatewayId, gatewayName, carrierId } = candidate;
-  return { gatewayId, gatewayName, carrierId, rate, expectedCost: showAmount(cost) };
+  const shown = showAmount(cost);
+  return {
+    gatewayId,
+    gatewayName,
+    carrierId,
+    rate,
+    expectedCost: shown,
+    costInClientCurrency: shown,
+    margin: '0.000000',
+  };
 }
 
 function showAmount(scaled: bigint): string {

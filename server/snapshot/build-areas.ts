@@ -3,6 +3,7 @@ import type {
   CarrierRow,
   DidRow,
   DomainRow,
+  ExchangeRateRow,
   ExtensionRow,
   GatewayRow,
   IvrEntryRow,
@@ -11,6 +12,7 @@ import type {
   PlanRow,
   SwitchRow,
 } from '../../db/repositories/snapshot.js';
+import { ExchangeRates } from '../../rating/exchange/exchange-rates.js';
 import { AddressList } from './address-list.js';
 import type {
   AccountsSnapshot,
@@ -96,6 +98,17 @@ export function buildPlans(rows: {
     planById: new Map(rows.plans.map((plan) => [plan.id, plan])),
     carriersByPlan: groupBy(rows.planCarriers, (row) => row.planId),
   };
+}
+
+export function buildCurrencies(rows: readonly ExchangeRateRow[]): ExchangeRates {
+  return new ExchangeRates(
+    rows.map((row) => ({
+      from: row.fromCurrency,
+      to: row.toCurrency,
+      rate: row.rate,
+      effectiveFromMs: row.effectiveFrom.getTime(),
+    })),
+  );
 }
 
 export function buildNumbers(rows: {

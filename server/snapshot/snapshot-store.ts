@@ -5,6 +5,7 @@ import type { ConfigArea } from '../../db/repositories/config-versions.js';
 import {
   loadAccounts,
   loadCarriers,
+  loadExchangeRates,
   loadNumbers,
   loadPlans,
   loadSwitches,
@@ -12,6 +13,7 @@ import {
 import {
   buildAccounts,
   buildCarriers,
+  buildCurrencies,
   buildNumbers,
   buildPlans,
   buildSwitches,
@@ -28,6 +30,7 @@ const AREAS: readonly SnapshotArea[] = [
   'carriers',
   'plans',
   'numbers',
+  'currencies',
   'rates',
 ];
 
@@ -182,6 +185,8 @@ export class SnapshotStore {
         return { plans: buildPlans(await loadPlans(db)) };
       case 'numbers':
         return { numbers: buildNumbers(await loadNumbers(db)) };
+      case 'currencies':
+        return { currencies: buildCurrencies(await loadExchangeRates(db)) };
       case 'rates':
         return { rates: await this.#loadRates() };
     }

@@ -1,4 +1,5 @@
 import type { Deck } from '../../rating/deck/deck.js';
+import type { ExchangeRates } from '../../rating/exchange/exchange-rates.js';
 import type {
   AccountRow,
   CarrierRow,
@@ -87,4 +88,5 @@ export interface Snapshot {
   readonly plans: PlansSnapshot;
   readonly numbers: NumbersSnapshot;
   readonly rates: RatesSnapshot;
+  readonly currencies: ExchangeRates;
 }

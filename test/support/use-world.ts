@@ -1,4 +1,5 @@
 import type { Database } from '../../db/client.js';
+import { fromDbRateRow } from '../../db/mapping/rate-rows.js';
 import { bumpConfigVersions, CONFIG_AREAS } from '../../db/repositories/config-versions.js';
 import { postTransactions } from '../../db/repositories/ledger.js';
 import {
@@ -12,12 +13,14 @@ import {
   ivrMenus,
   lcrPlanCarriers,
   lcrPlans,
+  rateActivations,
   rateReleases,
   rateRows,
   rateSheets,
   switches,
 } from '../../db/schema/index.js';
 import { inTransaction } from '../../db/transaction.js';
+import { ExchangeRates } from '../../rating/exchange/exchange-rates.js';
 import { DeckBuilder } from '../../rating/deck/deck.js';
 import { paymentPosting } from '../../rating/ledger/postings.js';
 import {
@@ -38,6 +41,7 @@ export function snapshotOf(world: World): Snapshot {
     carriers: buildCarriers(world),
     plans: buildPlans(world),
     numbers: buildNumbers(world),
+    currencies: new ExchangeRates([]),
     rates: { deckBySheet: new Map(world.sheets.map((sheet) => [sheet.id, deckOf(world, sheet)])) },
   };
 }
@@ -47,12 +51,11 @@ function deckOf(world: World, sheet: World['sheets'][number]) {
     ...sheet,
     sheetId: sheet.id,
     sheetName: sheet.name,
-    timeOfDayPolicy: 'start',
   });
   for (const release of world.releases.filter((row) => row.sheetId === sheet.id)) {
     for (const row of world.rows.filter((candidate) => candidate.releaseId === release.id)) {
       const effectiveFrom = release.effectiveFrom.getTime();
-      builder.add({ ...row, effectiveFrom, effectiveTo: null });
+      builder.add({ ...fromDbRateRow(row), effectiveFrom, effectiveTo: null });
     }
   }
   return builder.build();
@@ -64,6 +67,15 @@ export async function insertWorld(database: Database, world: World): Promise<voi
     await tx.insert(rateSheets).values(world.sheets);
     await tx.insert(rateReleases).values(world.releases);
     await tx.insert(rateRows).values(world.rows);
+    await tx.insert(rateActivations).values(
+      world.releases.map(({ id, sheetId, effectiveFrom }) => ({
+        sheetId,
+        number: id,
+        releaseId: id,
+        kind: 'activation' as const,
+        effectiveFrom,
+      })),
+    );
     await tx.insert(lcrPlans).values(world.plans);
     // Parents first, as the foreign key wants them.
     for (const account of world.accounts) await tx.insert(accounts).values(account);

@@ -116,12 +116,9 @@ export function buildWorld(): World {
       gateway(2, CARRIER_B, 'carrierB', { inboundCidrs: ['198.51.100.7'] }),
       gateway(3, CARRIER_C, 'carrierC', { codecs: 'PCMA', progressTimeoutS: 5 }),
     ],
-    planCarriers: [CARRIER_A, CARRIER_B, CARRIER_C].map((carrierId) => ({
-      planId: 1,
-      carrierId,
-      priority: 10 - carrierId,
-      weight: 1,
-    })),
+    planCarriers: [CARRIER_A, CARRIER_B, CARRIER_C].map((carrierId) =>
+      planCarrier(1, carrierId, { priority: 10 - carrierId }),
+    ),
     menus: [menu(1, ACME, 'acme-main')],
     entries: [{ id: 1, menuId: 1, digits: '5', transferTo: '1001' }],
     dids: [
@@ -143,6 +140,11 @@ function sheet(id: number, name: string): SheetRow {
     roundingMode: 'half_up',
     roundingDecimals: 6,
     taxPercent: '0.0000',
+    taxMode: 'added',
+    timeOfDayPolicy: 'start',
+    ratedOn: 'number',
+    noticeDays: 7,
+    importMapping: null,
     ...EDITABLE,
   };
 }
@@ -156,6 +158,9 @@ export function release(id: number, sheetId: number, effectiveFrom = LONG_AGO): 
     effectiveFrom,
     activatedAt: LONG_AGO,
     rowCount: 0,
+    rejectedCount: 0,
+    baseReleaseId: null,
+    importId: null,
     note: '',
     ...EDITABLE,
   };
@@ -181,6 +186,19 @@ export function rateRow(
     priority: 0,
     effectiveFrom: null,
     effectiveTo: null,
+    graceS: null,
+    freeS: null,
+    initialRatePerMinute: null,
+    minCost: null,
+    maxCost: null,
+    tiers: null,
+    days: null,
+    dates: null,
+    timeFrom: null,
+    timeTo: null,
+    intrastateRate: null,
+    indeterminateRate: null,
+    windowKey: '',
   };
 }
 
@@ -190,11 +208,31 @@ export function plan(id: number, name: string, over: Partial<PlanRow> = {}): Pla
     name,
     strategy: 'cheapest',
     expectedCallS: 180,
+    useAcd: true,
+    tolerancePercent: '0.0000',
+    qualityWindowH: 24,
+    qualityMinAttempts: 20,
     marginPercent: '0.0000',
     marginAbsolute: '0.00000000',
     allowLoss: false,
     maxRoutes: 5,
     ...EDITABLE,
+    ...over,
+  };
+}
+
+export function planCarrier(
+  planId: number,
+  carrierId: number,
+  over: Partial<PlanCarrierRow> = {},
+): PlanCarrierRow {
+  return {
+    planId,
+    carrierId,
+    priority: 0,
+    weight: 1,
+    sharePercent: 0,
+    jurisdiction: 'any',
     ...over,
   };
 }
@@ -217,7 +255,9 @@ export function account(
     creditLimit: '0.000000',
     status: 'active',
     rateSheetId: null,
+    mobileRateSheetId: null,
     lcrPlanId: null,
+    trustsLrn: false,
     maxCalls: null,
     ...EDITABLE,
     ...over,
@@ -241,6 +281,8 @@ export function extension(
     domainId,
     number,
     name: `Phone ${number}`,
+    kind: 'sip',
+    mobileNumber: null,
     a1Hash: createHash('md5')
       .update(`${number}:${String(domainId)}`)
       .digest('hex'),
@@ -263,6 +305,10 @@ function carrier(id: number, code: string, rateSheetId: number): CarrierRow {
     currency: 'EUR',
     status: 'active',
     rateSheetId,
+    creditLimit: null,
+    maxChannels: null,
+    maxCps: null,
+    causes: null,
     ...EDITABLE,
   };
 }
@@ -288,6 +334,9 @@ function gateway(
     priority: 0,
     weight: 1,
     progressTimeoutS: 8,
+    maxChannels: null,
+    maxCps: null,
+    allowTranscoding: true,
     status: 'active',
     ...EDITABLE,
     ...over,

@@ -10,6 +10,7 @@ import {
   BETA,
   buildWorld,
   plan as planRow,
+  planCarrier,
   rateRow,
   release,
   RESELLER,
@@ -76,7 +77,7 @@ describe('planning a call to the public network', () => {
       world.releases.push(release(20, 20));
       world.rows.push(rateRow(50, 20, '4477', '0.24'));
       world.plans.push(planRow(2, 'only C'));
-      world.planCarriers.push({ planId: 2, carrierId: 3, priority: 1, weight: 1 });
+      world.planCarriers.push(planCarrier(2, 3, { priority: 1 }));
       world.extensions = world.extensions.map((row) =>
         row.id === ACME_1001 ? { ...row, rateSheetId: 20, lcrPlanId: 2 } : row,
       );
@@ -88,7 +89,7 @@ describe('planning a call to the public network', () => {
   it('follows the plan of the nearest ancestor that has one', () => {
     const plan = planOf({ domain: 'beta.example' }, (world) => {
       world.plans.push(planRow(2, 'only B'));
-      world.planCarriers.push({ planId: 2, carrierId: 2, priority: 1, weight: 1 });
+      world.planCarriers.push(planCarrier(2, 2, { priority: 1 }));
       world.accounts = world.accounts.map((row) =>
         row.id === RESELLER ? { ...row, lcrPlanId: 2 } : row,
       );
