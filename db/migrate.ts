@@ -6,8 +6,11 @@ import { connectionOptions } from './client.js';
 /** The numbered statements, beside the sources and not in the build. */
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../db/migrations', import.meta.url));
 
-/** "It is there already": what a statement says that ran but whose progress was not noted. */
-const ALREADY_APPLIED = new Set([1050, 1060, 1061, 1062, 1359, 1826]);
+/**
+ * "It is there already" or, for what is taken away, "it is not there": what a statement says that ran
+ * but whose progress was not noted.
+ */
+const ALREADY_APPLIED = new Set([1050, 1060, 1061, 1062, 1091, 1359, 1826]);
 
 /** How MariaDB says that a foreign key is there already; MySQL has 1826 for it. */
 const CANNOT_CREATE = 1005;

@@ -169,6 +169,23 @@ describe('the migrated schema', function () {
       ],
       "actor = 'changed'",
     ],
+    [
+      'rate_activations',
+      [
+        `insert into rate_sheets (id, name, currency, time_zone) values (1, 's', 'EUR', 'UTC')`,
+        `insert into rate_activations (sheet_id, number, kind, effective_from)
+          values (1, 1, 'rollback', '2026-01-01')`,
+      ],
+      'number = 2',
+    ],
+    [
+      'exchange_rates',
+      [
+        `insert into exchange_rates (from_currency, to_currency, rate, effective_from)
+          values ('EUR', 'USD', 1.1, '2026-01-01')`,
+      ],
+      'rate = 2',
+    ],
   ];
   for (const [table, inserts, change] of history) {
     it(`refuses to change or delete a row of ${table}`, async () => {
