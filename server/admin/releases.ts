@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { appendActivation } from '../../db/repositories/activations.js';
 import { nextReleaseNumber } from '../../db/repositories/admin/rates.js';
 import type { ReleaseRow } from '../../db/repositories/admin/stores.js';
 import { releaseStore, sheetStore } from '../../db/repositories/admin/stores.js';
@@ -60,15 +61,22 @@ export async function activateRelease(
 ): Promise<ReleaseRow> {
   const fields = parseInput(releaseActivate, input);
   return changeConfig(deps, actor, ['rates'], async (change) => {
+    await lockSheetOf(change, target.id);
     const draft = await lockDraft(change, target);
     if (draft.rowCount === 0)
       throw conflict('release_empty', 'A release without rows prices nothing.');
+    const effectiveFrom = new Date(fields.effective_from ?? draft.effectiveFrom);
     await releaseStore.update(change.tx, draft.id, {
       status: 'active',
       activatedAt: new Date(deps.clock.nowMs()),
-      ...(fields.effective_from === undefined
-        ? {}
-        : { effectiveFrom: new Date(fields.effective_from) }),
+      effectiveFrom,
+    });
+    await appendActivation(change.tx, {
+      sheetId: draft.sheetId,
+      releaseId: draft.id,
+      kind: 'activation',
+      effectiveFromMs: effectiveFrom.getTime(),
+      actor: actor.name,
     });
     return audited(change, 'activate', draft.id, draft);
   });
@@ -85,6 +93,13 @@ export async function discardRelease(
     await releaseStore.update(change.tx, draft.id, { status: 'discarded' });
     return audited(change, 'discard', draft.id, draft);
   });
+}
+
+/** Locks the sheet of a release, so that its activations are numbered one after the other. */
+async function lockSheetOf(change: Change, releaseId: number): Promise<void> {
+  const release = await releaseStore.find(change.tx, releaseId);
+  if (release === undefined) throw notFound('release', releaseId);
+  await sheetStore.lock(change.tx, release.sheetId);
 }
 
 /** Locks a release and proves that its rows may still change. */
