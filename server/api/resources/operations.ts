@@ -7,6 +7,7 @@ import { inboxOperations } from './cdr-inbox.js';
 import { moneyOperations } from './money.js';
 import { numberOperations } from './numbers.js';
 import { rateOperations } from './rates.js';
+import { releaseOperations } from './releases.js';
 import { switchOperations } from './switches.js';
 
 /** Everything the API can do. The router and the OpenAPI document are both made from this list. */
@@ -15,6 +16,7 @@ export const operations: readonly Operation[] = [
   ...moneyOperations,
   ...callOperations,
   ...rateOperations,
+  ...releaseOperations,
   ...carrierOperations,
   ...numberOperations,
   ...switchOperations,

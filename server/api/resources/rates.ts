@@ -1,27 +1,17 @@
 import { z } from 'zod';
 import { listRateRows } from '../../../db/repositories/admin/rates.js';
 import { releaseStore } from '../../../db/repositories/admin/stores.js';
-import type { ReleaseRow } from '../../../db/repositories/admin/stores.js';
-import {
-  activateRelease,
-  createRelease,
-  discardRelease,
-  releaseActivate,
-  releaseCreate,
-} from '../../admin/releases.js';
 import { insertRows, MAX_ROWS, rateRowsInput, removeRows } from '../../admin/rate-rows.js';
-import { readRecord } from '../../admin/records.js';
 import { notFound } from '../../admin/refusal.js';
 import { sheetKind } from '../../admin/rate-sheets.js';
-import { toCamel } from '../../admin/case.js';
 import { idParams, pageFields, pageOf, queryId, queryText, queryWord } from '../listing.js';
-import { defineOperation, requiredVersion } from '../operation.js';
+import { defineOperation } from '../operation.js';
 import { present } from '../present.js';
 import { editableFields, resourceOperations } from '../resource.js';
 import { shownAmount, shownCurrency } from '../shown.js';
+import { release } from './releases.js';
 
 const TAG = 'Rates';
-const STATUS = z.enum(['draft', 'active', 'discarded']);
 /** 5,000 rows with every member written out. */
 const ROWS_BODY = 4 * 1024 * 1024;
 
@@ -37,19 +27,6 @@ const sheet = z
     tax_percent: shownAmount(),
   })
   .meta({ id: 'RateSheet' });
-
-const release = z
-  .object({
-    ...editableFields,
-    sheet_id: z.int(),
-    number: z.int().meta({ description: 'Counts within the sheet; the newer one wins a tie.' }),
-    status: STATUS,
-    effective_from: z.iso.datetime(),
-    activated_at: z.iso.datetime().nullable(),
-    row_count: z.int(),
-    note: z.string(),
-  })
-  .meta({ id: 'Release' });
 
 const row = z
   .object({
@@ -68,109 +45,6 @@ const row = z
     effective_to: z.iso.datetime().nullable(),
   })
   .meta({ id: 'RateRow' });
-
-const version = z.int().min(1).optional().meta({ description: 'Or send If-Match.' });
-
-const listReleases = defineOperation({
-  id: 'listReleases',
-  method: 'get',
-  path: '/rate-sheets/{id}/releases',
-  tag: TAG,
-  summary: 'List the releases of a rate sheet',
-  scope: 'config:read',
-  params: idParams,
-  query: z.strictObject({
-    ...pageFields,
-    sort: z.enum(['number', '-number', 'effective_from', '-effective_from']).default('-number'),
-    status: STATUS.optional(),
-  }),
-  response: pageOf(release),
-  async handle({ deps, params, query }) {
-    await readRecord(deps.database.orm, sheetKind, params.id);
-    const { rows, total } = await releaseStore.list(deps.database.orm, {
-      offset: (query.page - 1) * query.page_size,
-      limit: query.page_size,
-      sort: {
-        field: toCamel(query.sort.replace(/^-/, '')),
-        descending: query.sort.startsWith('-'),
-      },
-      filters: {
-        sheetId: params.id,
-        ...(query.status === undefined ? {} : { status: query.status }),
-      },
-    });
-    const items = rows.map((item) => present(release, item));
-    return { body: { items, page: query.page, page_size: query.page_size, total } };
-  },
-});
-
-const openRelease = defineOperation({
-  id: 'createRelease',
-  method: 'post',
-  path: '/rate-sheets/{id}/releases',
-  tag: TAG,
-  summary: 'Open a draft release',
-  description: 'Fill it with rows, then activate it. A draft prices nothing.',
-  scope: 'rates:write',
-  params: idParams,
-  body: releaseCreate,
-  status: 201,
-  response: release,
-  async handle({ deps, actor, params, body }) {
-    const made = await createRelease(deps, actor, params.id, body);
-    const headers = { ETag: `"${made.version}"`, Location: `/api/v1/releases/${made.id}` };
-    return { status: 201, body: present(release, made), headers };
-  },
-});
-
-const readRelease = defineOperation({
-  id: 'getRelease',
-  method: 'get',
-  path: '/releases/{id}',
-  tag: TAG,
-  summary: 'Read a release',
-  scope: 'config:read',
-  params: idParams,
-  response: release,
-  async handle({ deps, params }) {
-    const found = await releaseStore.find(deps.database.orm, params.id);
-    if (found === undefined) throw notFound('release', params.id);
-    return showRelease(found);
-  },
-});
-
-const activate = defineOperation({
-  id: 'activateRelease',
-  method: 'post',
-  path: '/releases/{id}/activate',
-  tag: TAG,
-  summary: 'Let a draft price calls from an instant on',
-  description: 'For good: an active release is immutable. Calls already decided keep their rate.',
-  scope: 'rates:write',
-  params: idParams,
-  body: releaseActivate.extend({ version }),
-  response: release,
-  async handle({ deps, actor, params, body: { version: inBody, ...fields }, version: inHeader }) {
-    const target = { id: params.id, version: requiredVersion(inBody, inHeader) };
-    return showRelease(await activateRelease(deps, actor, target, fields));
-  },
-});
-
-const discard = defineOperation({
-  id: 'discardRelease',
-  method: 'post',
-  path: '/releases/{id}/discard',
-  tag: TAG,
-  summary: 'Give a draft up',
-  scope: 'rates:write',
-  params: idParams,
-  body: z.strictObject({ version }),
-  response: release,
-  async handle({ deps, actor, params, body, version: inHeader }) {
-    const target = { id: params.id, version: requiredVersion(body.version, inHeader) };
-    return showRelease(await discardRelease(deps, actor, target));
-  },
-});
 
 const listRows = defineOperation({
   id: 'listRateRows',
@@ -263,10 +137,6 @@ const removeRow = defineOperation({
   },
 });
 
-function showRelease(found: ReleaseRow) {
-  return { body: present(release, found), headers: { ETag: `"${found.version}"` } };
-}
-
 export const rateOperations = [
   ...resourceOperations({
     kind: sheetKind,
@@ -280,11 +150,6 @@ export const rateOperations = [
     sortable: ['name', 'id', 'created_at'],
     filters: { name: queryText(120), currency: queryWord(3) },
   }),
-  listReleases,
-  openRelease,
-  readRelease,
-  activate,
-  discard,
   listRows,
   uploadRows,
   clearRows,
