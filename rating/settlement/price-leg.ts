@@ -1,9 +1,9 @@
-import { rateCall } from '../call/rate-call.js';
 import type { RatedCall } from '../call/rate-call.js';
 import type { RatingStep } from '../call/steps.js';
 import { callPosting } from '../ledger/postings.js';
 import type { LedgerEntry } from '../ledger/types.js';
 import { Decimal, formatAmount } from '../money.js';
+import { payerDuration, priceCharge } from './price-charge.js';
 import type { FrozenPayer, FrozenRoute } from './types.js';
 
 const ZERO_COST = new Decimal(0);
@@ -54,10 +54,19 @@ export interface LegExplanation {
  * what was held for it is always enough.
  */
 export function priceLeg(leg: LegToPrice): LegPrice {
-  const payerUs = Math.min(leg.billUs, (leg.cutAtSeconds ?? Infinity) * 1_000_000);
-  const payers = leg.payers.map((payer) => ({ payer, rated: rateCall(payer.rate, payerUs) }));
+  const { billUs, cutAtSeconds, route } = leg;
+  const payerUs = payerDuration(billUs, cutAtSeconds);
+  const payers = leg.payers.map((payer) => ({
+    payer,
+    rated: priceCharge({ role: 'payer', rate: payer.rate, billUs, cutAtSeconds }),
+  }));
   const carrier =
-    leg.route === null ? null : { route: leg.route, rated: rateCall(leg.route.rate, leg.billUs) };
+    route === null
+      ? null
+      : {
+          route,
+          rated: priceCharge({ role: 'carrier', rate: route.rate, billUs, cutAtSeconds }),
+        };
   const first = payers[0];
   return {
     price: formatAmount(first?.rated.cost ?? ZERO_COST),

@@ -1,3 +1,4 @@
+import { cutSeconds } from '../../rating/settlement/price-charge.js';
 import { priceLeg } from '../../rating/settlement/price-leg.js';
 import type { LegPrice } from '../../rating/settlement/price-leg.js';
 import type { Posting } from '../../db/repositories/ledger.js';
@@ -67,12 +68,9 @@ function priceOf(report: LegEnded, match: LegMatch): LegPrice {
     route: match.route,
     operatorAccountId: match.decision?.operatorAccountId ?? null,
     billUs: report.billUs,
-    cutAtSeconds: report.hangupCause === LIMIT_CAUSE ? (match.call?.grantedS ?? null) : null,
+    cutAtSeconds: cutSeconds(report.hangupCause, match.call?.grantedS ?? null),
   });
 }
-
-/** The cause with which FreeSWITCH ends a leg at the time limit we gave it. */
-const LIMIT_CAUSE = 'ALLOTTED_TIMEOUT';
 
 function postingOf(report: LegEnded, match: LegMatch, price: LegPrice): Posting | null {
   if (price.entries.length === 0) return null;
