@@ -1,9 +1,11 @@
-import { PRICE_SCALE, parseScaled, scaledToFixed } from '../money.js';
+import { parseScaled, powerOfTen, scaledToFixed } from '../money.js';
+import { COMPARED_DECIMALS, showCompared } from './route-price.js';
 import type { LcrMargin } from './types.js';
 
-const HUNDRED_PERCENT = 100n * PRICE_SCALE;
+const PERCENT_DECIMALS = 8;
+const HUNDRED_PERCENT = 100n * powerOfTen(PERCENT_DECIMALS);
 
-/** Tells whether a route leaves its margin; amounts are integers of 10^-8 money units. */
+/** Tells whether a route leaves its margin; amounts are integers of `10^-COMPARED_DECIMALS` units. */
 export interface MarginGuard {
   readonly allows: (cost: bigint) => boolean;
   /** The comparison in figures, for the refusal. */
@@ -12,13 +14,18 @@ export interface MarginGuard {
 
 /** A guard for one client price: price >= cost × (1 + percent / 100) + absolute, exactly. */
 export function buildMarginGuard(price: bigint, margin: LcrMargin): MarginGuard {
-  const factor = HUNDRED_PERCENT + parseScaled(margin.percent);
-  const absolute = parseScaled(margin.absolute);
+  const factor = HUNDRED_PERCENT + parseScaled(margin.percent, PERCENT_DECIMALS);
+  const absolute = parseScaled(margin.absolute, COMPARED_DECIMALS);
   const left = (price - absolute) * HUNDRED_PERCENT;
   return {
     allows: (cost) => margin.allowLoss || left >= cost * factor,
     explain: (cost) =>
-      `price ${scaledToFixed(price, 8)} < cost ${scaledToFixed(cost, 8)} + ` +
+      `price ${showCompared(price, 8)} < cost ${showExactly(cost)} + ` +
       `${margin.percent} % + ${margin.absolute}`,
   };
+}
+
+/** At least eight decimals, and more only where an exchange rate left some. */
+function showExactly(cost: bigint): string {
+  return scaledToFixed(cost, COMPARED_DECIMALS).replace(/0{1,10}$/, '');
 }

@@ -10,6 +10,8 @@ import type { FrozenRate, Jurisdiction } from '../deck/types.js';
  * - `fixed`: priority alone.
  *
  * Each goes on with priority where it has not been looked at, then weight drawn with the seed, then id.
+ * Quality is compared in bands, so that chance does not decide, and one call in ten tries a route of
+ * which nothing is known first (`LcrRoute.isTrial`); the room's README says how.
  */
 export type LcrStrategy =
   'cheapest' | 'priority' | 'tolerance' | 'quality' | 'percentage' | 'fixed';
@@ -51,7 +53,10 @@ export interface RouteCandidate {
   readonly unavailable: GatewayUnavailable | null;
   /** Words for the explanation of `unavailable`, such as the state of the gateway. */
   readonly unavailableDetail?: string;
-  /** Share of calls offered to it first, in percent; absent counts as 0. */
+  /**
+   * Share of calls offered to its carrier first, the same on all gateways of one carrier, which get
+   * it together; shares need not add up to a hundred. Absent counts as 0.
+   */
   readonly sharePercent?: number;
   /**
    * Units of the client's currency for one of `currency`, as an exact decimal string; null where none
@@ -116,6 +121,8 @@ export interface LcrRoute {
   /** The exchange rate used, where one was. */
   readonly exchangeRate?: string;
   readonly quality?: RouteQuality;
+  /** Present where the route leads because nothing is known of its quality yet. */
+  readonly isTrial?: boolean;
 }
 
 export interface LcrRefusal {
@@ -124,11 +131,15 @@ export interface LcrRefusal {
   readonly carrierId: number;
   readonly reason: RefusalReason;
   readonly detail?: string;
-  /** Present where the route was priced before it was refused. */
+  /**
+   * Present as far as the route could be priced, also where it was refused for something else: of a
+   * blocked destination the rate alone, without an exchange rate no cost in the client's currency.
+   */
   readonly rate?: FrozenRate;
   readonly expectedCost?: string;
   readonly costInClientCurrency?: string;
   readonly margin?: string;
+  readonly exchangeRate?: string;
 }
 
 /** Routes in the order to try, and why every other candidate is not among them. */

@@ -6,8 +6,17 @@
  */
 export function weightedPlace(seed: number, id: number, weight: number): number {
   if (!(weight > 0)) return Number.POSITIVE_INFINITY;
-  const uniform = (mix(mix(seed) ^ mix(id + 0x9e3779b9)) + 0.5) / 4_294_967_296;
-  return -Math.log(uniform) / weight;
+  return -Math.log(uniformOf(seed, id)) / weight;
+}
+
+/** A number above 0 and below 1 that seed and id alone decide; as good as random over either. */
+export function uniformOf(seed: number, id: number): number {
+  return (mix(mix(seed) ^ mix(id + 0x9e3779b9)) + 0.5) / 4_294_967_296;
+}
+
+/** A seed for another draw of the same call, so that one draw says nothing about the other. */
+export function seedFor(seed: number, draw: number): number {
+  return mix(mix(seed) + Math.imul(draw, 0x85ebca6b));
 }
 
 /** Scrambles 32 bits so that neighbouring inputs differ in about half of them (murmur3 finaliser). */
