@@ -1,7 +1,16 @@
 import { and, asc, eq, inArray, like, max, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { Queryable } from '../../client.js';
-import { accounts, carriers, extensions, rateReleases, rateRows } from '../../schema/index.js';
+import {
+  accounts,
+  carriers,
+  extensions,
+  rateImportErrors,
+  rateImports,
+  rateReleases,
+  rateRows,
+  releasePreviews,
+} from '../../schema/index.js';
 import { escapeLike } from './records.js';
 
 export type RateRowRecord = typeof rateRows.$inferSelect;
@@ -100,7 +109,12 @@ export async function addToRowCount(
 ): Promise<void> {
   await tx
     .update(rateReleases)
-    .set({ rowCount: sql`${rateReleases.rowCount} + ${change}` })
+    // The version stays, so that rows can be added by several at once; the clock tells a preview
+    // that it is out of date.
+    .set({
+      rowCount: sql`${rateReleases.rowCount} + ${change}`,
+      updatedAt: sql`utc_timestamp(3)`,
+    })
     .where(eq(rateReleases.id, releaseId));
 }
 
@@ -113,14 +127,24 @@ export async function nextReleaseNumber(tx: Queryable, sheetId: number): Promise
   return (rows[0]?.last ?? 0) + 1;
 }
 
-/** Removes what only a sheet without active releases has: drafts, discarded releases, their rows. */
+/**
+ * Removes what only a sheet without active releases has: drafts and discarded releases with their
+ * rows and previews, and the imports they came from.
+ */
 export async function deleteUnusedReleases(tx: Queryable, sheetId: number): Promise<void> {
+  const imports = tx
+    .select({ id: rateImports.id })
+    .from(rateImports)
+    .where(eq(rateImports.sheetId, sheetId));
+  await tx.delete(rateImportErrors).where(inArray(rateImportErrors.importId, imports));
+  await tx.delete(rateImports).where(eq(rateImports.sheetId, sheetId));
   const releases = await tx
     .select({ id: rateReleases.id })
     .from(rateReleases)
     .where(eq(rateReleases.sheetId, sheetId));
   const ids = releases.map((release) => release.id);
   if (ids.length === 0) return;
+  await tx.delete(releasePreviews).where(inArray(releasePreviews.releaseId, ids));
   await tx.delete(rateRows).where(inArray(rateRows.releaseId, ids));
   await tx.delete(rateReleases).where(inArray(rateReleases.id, ids));
 }
