@@ -91,7 +91,7 @@ function daysText({ days }: Pick<RateRow, 'days'>): string | null {
  * always, so that the usual deck pays nothing for it; rows that hold at the same times get one key.
  */
 export function windowKeyOf(row: Omit<RateRow, 'id'>): string {
-  const window = compileWindow({ ...row, id: 0 });
+  const window = compileWindow(row);
   if (window === null && row.effectiveFrom === null && row.effectiveTo === null) return '';
   const parts = [
     row.effectiveFrom ?? '',

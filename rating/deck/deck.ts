@@ -1,231 +1,221 @@
+import { chooseColumn } from '../jurisdiction/choose-price.js';
+import { parseScaled } from '../money.js';
 import { Zone } from '../time/zone.js';
-import type { LocalTime } from '../time/zone.js';
-import { DeckColumns } from './deck-columns.js';
-import { DigitTrie, MAX_MATCHES } from './digit-trie.js';
-import { findRowProblem } from './row-problem.js';
-import type { RowProblem } from './row-problem.js';
+import { RateMemory } from './rate-memory.js';
+import { ReleaseIndexBuilder } from './release-index.js';
+import type { ReleaseIndex, RowRefusal } from './release-index.js';
 import { findSlots } from './slots.js';
-import type { DeckTerms, FrozenRate, RateRow } from './types.js';
-import { windowContains } from './window.js';
+import type { DeckTerms, FrozenRate, Jurisdiction, RateRow } from './types.js';
 
-/** Frozen rates remembered for popular destinations; a full memory is emptied. */
-const MAX_FROZEN = 8192;
+export { RateRowError } from './release-index.js';
+
+/** A stretch of time in which one release prices calls: up to the start of the next period. */
+export interface DeckPeriod {
+  /** UTC epoch ms; minus infinity for one that has no beginning. */
+  readonly fromMs: number;
+  /** Null where the sheet has no prices. */
+  readonly index: ReleaseIndex | null;
+}
 
 /** Why a row whose prefix matches was or was not chosen. */
-export type CandidateOutcome =
-  | 'chosen'
-  | 'not_yet_effective'
-  | 'no_longer_effective'
-  | 'outside_window'
-  | 'shorter_prefix'
-  | 'less_preferred';
+export type CandidateOutcome = 'chosen' | RowRefusal | 'shorter_prefix' | 'less_preferred';
 
 export interface DeckCandidate {
   readonly row: RateRow;
   readonly outcome: CandidateOutcome;
 }
 
-/** Thrown for a row that no deck may hold. */
-export class RateRowError extends Error {
-  readonly problem: RowProblem;
-
-  constructor(row: RateRow, problem: RowProblem) {
-    super(`${problem.code}: row ${String(row.id)}, ${problem.member}: ${problem.detail}`);
-    this.name = 'RateRowError';
-    this.problem = problem;
-  }
+/** A period with the memory of its release, which comes back when the release does. */
+interface PricedPeriod extends DeckPeriod {
+  readonly memory: RateMemory;
 }
 
+const JURISDICTION_CODES: Readonly<Record<Jurisdiction, number>> = {
+  unknown: 0,
+  interstate: 1,
+  intrastate: 2,
+};
+
 /**
- * One rate sheet as an immutable snapshot. Look-ups neither allocate nor write, apart from bounded
- * memories of frozen rates and zone offsets, which never change an answer.
+ * One rate sheet: its terms, and which release holds when. Immutable; look-ups neither allocate nor
+ * write, apart from bounded memories of frozen rates and zone offsets, which never change an answer.
  */
 export class Deck {
   readonly terms: DeckTerms;
-  private readonly columns: DeckColumns;
-  private readonly trie: DigitTrie;
+  private readonly periods: readonly PricedPeriod[];
+  private readonly indexes: readonly ReleaseIndex[];
   private readonly zone: Zone;
-  private readonly splits: boolean;
-  private readonly matches = new Int32Array(MAX_MATCHES);
-  private readonly frozen = new Map<number, FrozenRate>();
 
-  /** Made by {@link DeckBuilder}, which hands over what it built. */
-  constructor(terms: DeckTerms, columns: DeckColumns, trie: DigitTrie, zone: Zone) {
+  /**
+   * @throws RangeError for terms that make no sense (an unknown zone, decimals outside 0 to 8, a
+   * negative tax), or periods that do not ascend.
+   */
+  constructor(terms: DeckTerms, periods: readonly DeckPeriod[]) {
+    assertTerms(terms);
+    assertAscending(periods);
+    const memories = new Map<ReleaseIndex | null, RateMemory>();
+    for (const { index } of periods) memories.set(index, new RateMemory());
     this.terms = terms;
-    this.columns = columns;
-    this.trie = trie;
-    this.zone = zone;
-    this.splits = terms.timeOfDayPolicy === 'split' && columns.hasWindows;
+    this.zone = new Zone(terms.timeZone);
+    this.periods = periods.map(({ fromMs, index }) => ({
+      fromMs,
+      index,
+      memory: memories.get(index) ?? new RateMemory(),
+    }));
+    this.indexes = [...memories.keys()].filter((index) => index !== null);
   }
 
+  /** Rows of all releases the deck knows. */
   get size(): number {
-    return this.columns.size;
+    return this.indexes.reduce((sum, index) => sum + index.size, 0);
   }
 
+  /** Bytes of all releases' indexes; those shared with another deck count in both. */
   get memoryBytes(): number {
-    return this.columns.memoryBytes + this.trie.memoryBytes;
+    return this.indexes.reduce((sum, index) => sum + index.memoryBytes, 0);
   }
 
   /**
    * The rate of a call to `number` (digits) that starts at `atMs`, or null when the sheet has none:
-   * the longest prefix with a row that is effective and whose window contains the instant; within a
-   * prefix the higher priority, then the newer release, then the lower id.
+   * in the release in force, the longest prefix with a row that is effective and whose window
+   * contains the instant; within a prefix the higher priority, then the newer release, then the lower
+   * id. Where that row has prices by jurisdiction, `ratePerMinute` is the one for this call, and for
+   * an unknown state the highest of the three.
    */
-  find(number: string, atMs: number): FrozenRate | null {
-    const index = this.findIndex(number, atMs);
-    if (index < 0) return null;
-    return this.splits ? this.freezeSplit(number, atMs, index) : this.frozenAt(index);
-  }
-
-  /** The index of the row {@link find} would freeze, or -1. Allocates nothing without windows. */
-  findIndex(number: string, atMs: number): number {
-    return this.findIndexIn(number, atMs, atMs);
+  find(number: string, atMs: number, jurisdiction: Jurisdiction = 'unknown'): FrozenRate | null {
+    const period = this.periodAt(atMs);
+    const index = period?.index;
+    if (period === undefined || index === undefined || index === null) return null;
+    const row = index.findRow(number, atMs, atMs, this.zone);
+    if (row < 0) return null;
+    if (index.hasWindows && this.terms.timeOfDayPolicy === 'split') {
+      const split = this.freezeSplit(index, number, atMs, row, jurisdiction);
+      if (split !== null) return split;
+    }
+    const code = index.hasJurisdictions ? JURISDICTION_CODES[jurisdiction] : 0;
+    return period.memory.get(row * 4 + code, () => this.freeze(index.rowAt(row), jurisdiction));
   }
 
   /**
-   * The row of an index with the sheet's terms. Not for sheets that split prices over time slots:
-   * their rates depend on the instant, see {@link find}.
+   * The number, within the release in force at `atMs`, of the row that {@link find} would freeze, or
+   * -1. Allocates nothing unless a matching row has a window.
    */
-  frozenAt(index: number): FrozenRate {
-    if (this.splits) throw new RangeError('slots_missing: this sheet needs find(number, atMs)');
-    const known = this.frozen.get(index);
-    if (known !== undefined) return known;
-    const rate: FrozenRate = { terms: this.terms, row: this.columns.rowAt(index) };
-    if (this.frozen.size >= MAX_FROZEN) this.frozen.clear();
-    this.frozen.set(index, rate);
-    return rate;
+  findIndex(number: string, atMs: number): number {
+    return this.periodAt(atMs)?.index?.findRow(number, atMs, atMs, this.zone) ?? -1;
   }
 
-  /** All rows in the order they were added. */
+  /** All rows, release after release, each in the order they were added. */
   *rows(): IterableIterator<RateRow> {
-    for (let index = 0; index < this.columns.size; index += 1) yield this.columns.rowAt(index);
+    for (const index of this.indexes) yield* index.rows();
   }
 
-  /** Every row whose prefix matches, best first, and what became of it. */
+  /** Every row of the release in force whose prefix matches, best first, and what became of it. */
   explain(number: string, atMs: number): readonly DeckCandidate[] {
-    const chosen = this.findIndex(number, atMs);
-    const chosenPrefix = chosen < 0 ? '' : this.columns.prefixAt(chosen);
+    const index = this.periodAt(atMs)?.index ?? null;
+    if (index === null) return [];
+    const chosen = index.findRow(number, atMs, atMs, this.zone);
+    const chosenPrefix = chosen < 0 ? null : index.prefixOf(chosen);
     const local = this.zone.localTime(atMs);
-    return this.matchingRows(number).map((index) => ({
-      row: this.columns.rowAt(index),
-      outcome:
-        index === chosen
-          ? 'chosen'
-          : (this.findRefusal(index, atMs, local) ??
-            (this.columns.prefixAt(index) === chosenPrefix ? 'less_preferred' : 'shorter_prefix')),
-    }));
-  }
-
-  private findRefusal(index: number, atMs: number, local: LocalTime): CandidateOutcome | null {
-    if (atMs < (this.columns.effectiveFrom[index] ?? 0)) return 'not_yet_effective';
-    if (atMs >= (this.columns.effectiveTo[index] ?? 0)) return 'no_longer_effective';
-    const window = this.columns.windowAt(index);
-    return window === null || windowContains(window, local) ? null : 'outside_window';
-  }
-
-  /** Longest prefix whose row is effective at one instant and whose window contains another. */
-  private findIndexIn(number: string, effectiveAtMs: number, windowAtMs: number): number {
-    const { matches, columns } = this;
-    let local: LocalTime | null = null;
-    for (let at = this.trie.matchAll(number, matches) - 1; at >= 0; at -= 1) {
-      for (let index = matches[at] ?? -1; index >= 0; index = columns.next[index] ?? -1) {
-        if (effectiveAtMs < (columns.effectiveFrom[index] ?? 0)) continue;
-        if (effectiveAtMs >= (columns.effectiveTo[index] ?? 0)) continue;
-        const window = columns.hasWindows ? columns.windowAt(index) : null;
-        if (window === null) return index;
-        local ??= this.zone.localTime(windowAtMs);
-        if (windowContains(window, local)) return index;
-      }
-    }
-    return -1;
-  }
-
-  private freezeSplit(number: string, atMs: number, first: number): FrozenRate {
-    const windows = this.matchingRows(number).flatMap((index) => {
-      const window = this.columns.windowAt(index);
-      return window === null ? [] : [window];
+    return index.candidates(number).map((row) => {
+      const refusal = index.refusalOf(row, atMs, local);
+      const passedOver = index.prefixOf(row) === chosenPrefix ? 'less_preferred' : 'shorter_prefix';
+      return {
+        row: index.rowAt(row),
+        outcome: row === chosen ? 'chosen' : (refusal ?? passedOver),
+      };
     });
-    const row = this.columns.rowAt(first);
-    if (windows.length === 0) return { terms: this.terms, row };
+  }
+
+  /** The period that holds at an instant: the last one that has begun. Decks have few of them. */
+  private periodAt(atMs: number): PricedPeriod | undefined {
+    const { periods } = this;
+    for (let at = periods.length - 1; at >= 0; at -= 1) {
+      const period = periods[at];
+      if (period !== undefined && period.fromMs <= atMs) return period;
+    }
+    return undefined;
+  }
+
+  private freeze(row: RateRow, call: Jurisdiction): FrozenRate {
+    const prices = row.jurisdictionPrices;
+    if (prices === undefined) return { terms: this.terms, row };
+    const column = chooseColumn(prices, call);
+    return {
+      terms: this.terms,
+      row: { ...row, ratePerMinute: prices[column] },
+      jurisdiction: { call, column },
+    };
+  }
+
+  /** The rate with its time slots, or null when no matching row has a window. */
+  private freezeSplit(
+    index: ReleaseIndex,
+    number: string,
+    startMs: number,
+    first: number,
+    call: Jurisdiction,
+  ): FrozenRate | null {
+    const windows = index
+      .candidates(number)
+      .map((row) => index.windowOf(row))
+      .filter((window) => window !== null);
+    if (windows.length === 0) return null;
+    const rate = this.freeze(index.rowAt(first), call);
     const found = findSlots({
       zone: this.zone,
       windows,
-      startMs: atMs,
+      startMs,
       first,
-      rowIndexAt: (instantMs) => this.findIndexIn(number, atMs, instantMs),
+      rowIndexAt: (instantMs) => index.findRow(number, startMs, instantMs, this.zone),
     });
-    const slots = found.slots.map(({ fromS, index }) => ({
-      fromS,
-      row: index === first ? row : this.columns.rowAt(index),
+    const slots = found.slots.map((slot) => ({
+      fromS: slot.fromS,
+      row: slot.index === first ? rate.row : this.freeze(index.rowAt(slot.index), call).row,
     }));
-    return { terms: this.terms, row, slots, slotsEndS: found.endS };
-  }
-
-  private matchingRows(number: string): readonly number[] {
-    const rows: number[] = [];
-    for (let at = this.trie.matchAll(number, this.matches) - 1; at >= 0; at -= 1) {
-      let index = this.matches[at] ?? -1;
-      for (; index >= 0; index = this.columns.next[index] ?? -1) rows.push(index);
-    }
-    return rows;
+    return { ...rate, slots, slotsEndS: found.endS };
   }
 }
 
-/** Takes rows one by one, so that a loader can stream a sheet of millions, then gives the deck. */
+function assertTerms({ roundingDecimals, taxPercent }: DeckTerms): void {
+  if (!Number.isInteger(roundingDecimals) || roundingDecimals < 0 || roundingDecimals > 8) {
+    throw new RangeError(`invalid_decimals: ${String(roundingDecimals)} is not 0 to 8`);
+  }
+  if (parseScaled(taxPercent) < 0n) throw new RangeError(`invalid_tax: ${taxPercent} is negative`);
+}
+
+function assertAscending(periods: readonly DeckPeriod[]): void {
+  let previous: number | null = null;
+  for (const { fromMs } of periods) {
+    if (Number.isNaN(fromMs) || (previous !== null && fromMs <= previous)) {
+      throw new RangeError(`invalid_period: ${String(fromMs)} after ${String(previous)}`);
+    }
+    previous = fromMs;
+  }
+}
+
+/** Takes the rows of a deck of one release, then gives the deck. */
 export class DeckBuilder {
   private readonly terms: DeckTerms;
-  private readonly zone: Zone;
-  private columns: DeckColumns | null = new DeckColumns();
-  private readonly trie = new DigitTrie();
+  private readonly rows = new ReleaseIndexBuilder();
 
-  /** @throws RangeError for terms that make no sense: an unknown zone, decimals outside 0 to 8. */
+  /** @throws RangeError for terms that make no sense. */
   constructor(terms: DeckTerms) {
-    const { roundingDecimals } = terms;
-    if (!Number.isInteger(roundingDecimals) || roundingDecimals < 0 || roundingDecimals > 8) {
-      throw new RangeError(`invalid_decimals: ${String(roundingDecimals)} is not 0 to 8`);
-    }
-    this.terms = terms;
-    this.zone = new Zone(terms.timeZone);
+    // A deck without periods checks its terms before any row is read.
+    this.terms = new Deck(terms, []).terms;
   }
 
-  /** @throws RateRowError for a row that {@link findRowProblem} objects to. */
+  /** @throws RateRowError for a row that `findRowProblem` objects to. */
   add(row: RateRow): void {
-    const columns = this.columnsInWork();
-    const problem = findRowProblem(row);
-    if (problem !== null) throw new RateRowError(row, problem);
-    const index = columns.push(row);
-    const head = this.trie.get(row.prefix);
-    if (head < 0 || columns.isPreferred(index, head)) {
-      columns.next[index] = head;
-      this.trie.set(row.prefix, index);
-      return;
-    }
-    let before = head;
-    let after = columns.next[head] ?? -1;
-    while (after >= 0 && !columns.isPreferred(index, after)) {
-      before = after;
-      after = columns.next[after] ?? -1;
-    }
-    columns.next[before] = index;
-    columns.next[index] = after;
+    this.rows.add(row);
   }
 
   /** The finished deck. The builder is spent afterwards. */
   build(): Deck {
-    const columns = this.columnsInWork();
-    this.columns = null;
-    columns.trim();
-    this.trie.trim();
-    return new Deck(this.terms, columns, this.trie, this.zone);
-  }
-
-  private columnsInWork(): DeckColumns {
-    if (this.columns === null) throw new Error('deck_already_built: a builder makes one deck');
-    return this.columns;
+    return new Deck(this.terms, [{ fromMs: Number.NEGATIVE_INFINITY, index: this.rows.build() }]);
   }
 }
 
-/** Builds a deck from rows at hand; rows may come in any order. */
+/** Builds a deck of one release from rows at hand; they may come in any order. */
 export function buildDeck(terms: DeckTerms, rows: Iterable<RateRow>): Deck {
   const builder = new DeckBuilder(terms);
   for (const row of rows) builder.add(row);

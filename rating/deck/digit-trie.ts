@@ -1,7 +1,8 @@
 /**
- * A trie over decimal digits in one growing Int32Array. A slot holds 0 (nothing), a positive inner
- * node number, or a leaf: the bitwise complement of the value stored there. Most prefixes of a rate
- * sheet have nothing below them, so leaves cost four bytes instead of a node.
+ * A trie over decimal digits that grows while a release is read, in one Int32Array. A slot holds 0
+ * (nothing), a positive inner node number, or a leaf: the bitwise complement of the value stored
+ * there. Most prefixes of a rate sheet have nothing below them, so leaves cost four bytes instead of
+ * a node. Look-ups go to the packed form, see `packTrie`.
  */
 
 const STRIDE = 11;
@@ -9,23 +10,37 @@ const STRIDE = 11;
 const VALUE = 10;
 const ROOT = 1;
 const ZERO_CODE = 48;
-/** The longest prefix is 15 digits; the empty prefix is one more. */
-export const MAX_MATCHES = 16;
 
 export class DigitTrie {
+  readonly root = ROOT;
   private slots = new Int32Array(STRIDE * 64);
   private nodes = 2;
+
+  /** One more than the highest node number. */
+  get endNode(): number {
+    return this.nodes;
+  }
+
+  /** What is behind a digit of a node: 0, an inner node, or the complement of a leaf's value. */
+  slotAt(node: number, digit: number): number {
+    return this.slots[node * STRIDE + digit] ?? 0;
+  }
+
+  /** A node's own value, or -1. */
+  valueAt(node: number): number {
+    return (this.slots[node * STRIDE + VALUE] ?? 0) - 1;
+  }
 
   /** The value stored for exactly this prefix, or -1. */
   get(prefix: string): number {
     let node = ROOT;
     for (let at = 0; at < prefix.length; at += 1) {
-      const slot = this.slots[node * STRIDE + prefix.charCodeAt(at) - ZERO_CODE] ?? 0;
+      const slot = this.slotAt(node, prefix.charCodeAt(at) - ZERO_CODE);
       if (slot < 0) return at === prefix.length - 1 ? ~slot : -1;
       if (slot === 0) return -1;
       node = slot;
     }
-    return (this.slots[node * STRIDE + VALUE] ?? 0) - 1;
+    return this.valueAt(node);
   }
 
   /** Stores a value of 0 or more for a prefix of digits, replacing what was there. */
@@ -43,41 +58,6 @@ export class DigitTrie {
     const slot = this.slots[place] ?? 0;
     if (slot > 0) this.slots[slot * STRIDE + VALUE] = value + 1;
     else this.slots[place] = ~value;
-  }
-
-  /**
-   * Writes the values of all prefixes of `number` into `matches`, shortest first, and returns how
-   * many there are. Stops at the first character that is no digit. Allocates nothing.
-   */
-  matchAll(number: string, matches: Int32Array): number {
-    const { slots } = this;
-    let node = ROOT;
-    let count = 0;
-    const rootValue = slots[ROOT * STRIDE + VALUE] ?? 0;
-    if (rootValue > 0) matches[count++] = rootValue - 1;
-    for (let at = 0; at < number.length; at += 1) {
-      const digit = number.charCodeAt(at) - ZERO_CODE;
-      if (digit < 0 || digit > 9) return count;
-      const slot = slots[node * STRIDE + digit] ?? 0;
-      if (slot === 0) return count;
-      if (slot < 0) {
-        matches[count++] = ~slot;
-        return count;
-      }
-      node = slot;
-      const value = slots[node * STRIDE + VALUE] ?? 0;
-      if (value > 0) matches[count++] = value - 1;
-    }
-    return count;
-  }
-
-  /** Gives spare room back; a trie that is only read needs none. */
-  trim(): void {
-    this.slots = this.slots.slice(0, this.nodes * STRIDE);
-  }
-
-  get memoryBytes(): number {
-    return this.slots.byteLength;
   }
 
   /** The inner node behind a slot; an empty slot or a leaf becomes one. */

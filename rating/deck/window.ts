@@ -11,6 +11,9 @@ export interface RateWindow {
   readonly toS: number;
 }
 
+/** Members of a row that say at which days, dates and times it holds. */
+export type WindowMember = 'days' | 'dates' | 'timeFrom' | 'timeTo';
+
 const TIME = /^(\d{2}):(\d{2})(?::(\d{2}))?$/;
 const DAY_S = 86_400;
 
@@ -24,7 +27,7 @@ export function parseTimeOfDay(text: string): number | null {
 }
 
 /** The row's window, or null when the row holds at all times. */
-export function compileWindow(row: RateRow): RateWindow | null {
+export function compileWindow(row: Pick<RateRow, WindowMember>): RateWindow | null {
   const days = row.days?.length ? row.days : null;
   const dates = row.dates?.length ? row.dates : null;
   const timed = row.timeFrom !== undefined || row.timeTo !== undefined;

@@ -1,0 +1,245 @@
+import { PRICE_DECIMALS, scaledToText } from '../money.js';
+import type { LocalTime, Zone } from '../time/zone.js';
+import { DigitTrie } from './digit-trie.js';
+import { arraysOf } from './index-parts.js';
+import type { ReleaseIndexParts } from './index-parts.js';
+import { MAX_MATCHES, matchAll, packTrie } from './packed-trie.js';
+import { RowColumns } from './row-columns.js';
+import { findRowProblem } from './row-problem.js';
+import type { RowProblem } from './row-problem.js';
+import type { RateRow } from './types.js';
+import { compileWindow, windowContains } from './window.js';
+import type { RateWindow } from './window.js';
+
+export { transferList } from './index-parts.js';
+export type { ReleaseIndexParts } from './index-parts.js';
+
+/** Bytes assumed for one entry of a table outside of the typed arrays. */
+const TABLE_ENTRY_BYTES = 160;
+
+/** Why a row whose prefix matches cannot be used at an instant. */
+export type RowRefusal = 'not_yet_effective' | 'no_longer_effective' | 'outside_window';
+
+/** Thrown for a row that no deck may hold. */
+export class RateRowError extends Error {
+  readonly problem: RowProblem;
+
+  constructor(row: RateRow, problem: RowProblem) {
+    super(`${problem.code}: row ${String(row.id)}, ${problem.member}: ${problem.detail}`);
+    this.name = 'RateRowError';
+    this.problem = problem;
+  }
+}
+
+/**
+ * All rows of one release, immutable: columns of numbers and a trie over their prefixes, with
+ * nothing in them for the garbage collector to walk. A release that comes back into force, or is in
+ * force for several decks, needs one index only.
+ */
+export class ReleaseIndex {
+  readonly size: number;
+  /** Whether any row has days, dates or times. */
+  readonly hasWindows: boolean;
+  /** Whether any row has prices by jurisdiction. */
+  readonly hasJurisdictions: boolean;
+  private readonly parts: ReleaseIndexParts;
+  private readonly windows: readonly (RateWindow | null)[];
+  private readonly effectiveFrom: Float64Array;
+  private readonly effectiveTo: Float64Array;
+  /** Whether every row holds at every instant, so that the longest prefix decides alone. */
+  private readonly isTimeless: boolean;
+  private readonly matches = new Int32Array(MAX_MATCHES);
+
+  private constructor(parts: ReleaseIndexParts) {
+    const { validities } = parts;
+    this.parts = parts;
+    this.size = parts.size;
+    this.windows = validities.map(compileWindow);
+    this.effectiveFrom = Float64Array.from(validities, (one) => one.effectiveFrom ?? -Infinity);
+    this.effectiveTo = Float64Array.from(validities, (one) => one.effectiveTo ?? Infinity);
+    this.hasWindows = this.windows.some((window) => window !== null);
+    this.hasJurisdictions = parts.intrastate !== null;
+    this.isTimeless =
+      !this.hasWindows &&
+      this.effectiveFrom.every((from) => from === -Infinity) &&
+      this.effectiveTo.every((to) => to === Infinity);
+  }
+
+  /** Takes over what {@link toParts} gave, on this thread or another; compiles the windows anew. */
+  static fromParts(parts: ReleaseIndexParts): ReleaseIndex {
+    return new ReleaseIndex(parts);
+  }
+
+  /** The index as plain data for another thread; shares its arrays with this index. */
+  toParts(): ReleaseIndexParts {
+    return this.parts;
+  }
+
+  get memoryBytes(): number {
+    const { destinations, shapes, validities, rares } = this.parts;
+    const entries = destinations.length + shapes.length + validities.length + rares.length;
+    return arraysOf(this.parts).reduce(
+      (sum, array) => sum + array.byteLength,
+      entries * TABLE_ENTRY_BYTES,
+    );
+  }
+
+  /**
+   * The row for a number: the longest prefix with a row that is effective at one instant and whose
+   * window contains another (the same one, but for later time slots of a call); within a prefix the
+   * higher priority, then the newer release, then the lower id. -1 when there is none. Looks at rows
+   * of matching prefixes only, and allocates nothing unless one of them has a window.
+   */
+  findRow(number: string, effectiveAtMs: number, windowAtMs: number, zone: Zone): number {
+    const { matches } = this;
+    const count = matchAll(this.parts.trie, number, matches);
+    if (this.isTimeless) return count === 0 ? -1 : (matches[count - 1] ?? -1);
+    let local: LocalTime | null = null;
+    for (let at = count - 1; at >= 0; at -= 1) {
+      for (let row = matches[at] ?? -1; row >= 0; row = this.nextOf(row)) {
+        const validity = this.validityOf(row);
+        if (effectiveAtMs < (this.effectiveFrom[validity] ?? 0)) continue;
+        if (effectiveAtMs >= (this.effectiveTo[validity] ?? 0)) continue;
+        const window = this.windows[validity] ?? null;
+        if (window === null) return row;
+        local ??= zone.localTime(windowAtMs);
+        if (windowContains(window, local)) return row;
+      }
+    }
+    return -1;
+  }
+
+  /** Every row whose prefix the number begins with, best first, whether it holds or not. */
+  candidates(number: string): readonly number[] {
+    const rows: number[] = [];
+    for (let at = matchAll(this.parts.trie, number, this.matches) - 1; at >= 0; at -= 1) {
+      for (let row = this.matches[at] ?? -1; row >= 0; row = this.nextOf(row)) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** Why a row does not hold at an instant, `local` on the sheet's clock; null when it does. */
+  refusalOf(row: number, atMs: number, local: LocalTime): RowRefusal | null {
+    const validity = this.validityOf(row);
+    if (atMs < (this.effectiveFrom[validity] ?? 0)) return 'not_yet_effective';
+    if (atMs >= (this.effectiveTo[validity] ?? 0)) return 'no_longer_effective';
+    const window = this.windows[validity] ?? null;
+    return window === null || windowContains(window, local) ? null : 'outside_window';
+  }
+
+  /** The row's window, or null when it holds at all times of day. */
+  windowOf(row: number): RateWindow | null {
+    return this.windows[this.validityOf(row)] ?? null;
+  }
+
+  prefixOf(row: number): string {
+    return String(this.parts.prefix[row] ?? 1).slice(1);
+  }
+
+  /** The row as it was added; prices come back in their shortest form (`0.0100` as `0.01`). */
+  rowAt(row: number): RateRow {
+    const { parts } = this;
+    const shape = parts.shapes[parts.shape[row] ?? -1];
+    const validity = parts.validities[this.validityOf(row)];
+    if (shape === undefined || validity === undefined) {
+      throw new RangeError(`no_such_row: ${String(row)}`);
+    }
+    const ratePerMinute = showPrice(parts.ratePerMinute, row);
+    return {
+      id: parts.idBase + (parts.id[row] ?? 0),
+      prefix: this.prefixOf(row),
+      destination: parts.destinations[parts.destination[row] ?? -1] ?? '',
+      ratePerMinute,
+      ...shape,
+      ...validity,
+      ...this.rareOf(row),
+      ...this.jurisdictionOf(row, ratePerMinute),
+    };
+  }
+
+  /** All rows in the order they were added. */
+  *rows(): IterableIterator<RateRow> {
+    for (let row = 0; row < this.size; row += 1) yield this.rowAt(row);
+  }
+
+  private nextOf(row: number): number {
+    return this.parts.next === null ? -1 : (this.parts.next[row] ?? -1);
+  }
+
+  private validityOf(row: number): number {
+    return this.parts.validity === null ? 0 : (this.parts.validity[row] ?? 0);
+  }
+
+  private rareOf(row: number) {
+    const { rare, rares } = this.parts;
+    return rare === null ? undefined : rares[(rare[row] ?? 0) - 1];
+  }
+
+  private jurisdictionOf(row: number, interstate: string): Pick<RateRow, 'jurisdictionPrices'> {
+    const { intrastate, indeterminate } = this.parts;
+    if (intrastate === null || indeterminate === null || (intrastate[row] ?? -1n) < 0n) return {};
+    return {
+      jurisdictionPrices: {
+        interstate,
+        intrastate: showPrice(intrastate, row),
+        indeterminate: showPrice(indeterminate, row),
+      },
+    };
+  }
+}
+
+function showPrice(column: BigInt64Array, row: number): string {
+  return scaledToText(column[row] ?? 0n, PRICE_DECIMALS);
+}
+
+/** Takes a release's rows one by one, in any order, then gives the index. */
+export class ReleaseIndexBuilder {
+  private columns: RowColumns | null;
+  private trie = new DigitTrie();
+
+  /** `expectedRows` saves time and memory where the number of rows is known; more may come. */
+  constructor(expectedRows = 0) {
+    this.columns = new RowColumns(expectedRows);
+  }
+
+  /** @throws RateRowError for a row that `findRowProblem` objects to. */
+  add(row: RateRow): void {
+    const columns = this.columnsInWork();
+    const problem = findRowProblem(row);
+    if (problem !== null) throw new RateRowError(row, problem);
+    const index = columns.push(row);
+    const head = this.trie.get(row.prefix);
+    if (head >= 0 && !columns.isPreferred(index, head)) {
+      insertBehind(columns, head, index);
+      return;
+    }
+    if (head >= 0) columns.link(index, head);
+    this.trie.set(row.prefix, index);
+  }
+
+  /** The finished index. The builder is spent afterwards. */
+  build(): ReleaseIndex {
+    const columns = this.columnsInWork();
+    this.columns = null;
+    const trie = packTrie(this.trie);
+    this.trie = new DigitTrie();
+    return ReleaseIndex.fromParts({ ...columns.finish(), trie });
+  }
+
+  private columnsInWork(): RowColumns {
+    if (this.columns === null) throw new Error('index_already_built: a builder makes one index');
+    return this.columns;
+  }
+}
+
+/** Puts a row at its place behind the first one of its prefix. */
+function insertBehind(columns: RowColumns, head: number, index: number): void {
+  let before = head;
+  let after = columns.next[head] ?? -1;
+  while (after >= 0 && !columns.isPreferred(index, after)) {
+    before = after;
+    after = columns.next[after] ?? -1;
+  }
+  columns.link(before, index);
+  columns.link(index, after);
+}
