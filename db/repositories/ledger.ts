@@ -15,9 +15,11 @@ import {
 /** A balanced set of entries and the key under which it can be posted only once. */
 export interface Posting {
   readonly idempotencyKey: string;
-  readonly kind: 'call' | 'payment' | 'adjustment';
+  readonly kind: 'call' | 'payment' | 'adjustment' | 'rerating';
   /** What it is about: a leg uuid, a payment's reference. */
   readonly reference: string;
+  /** The transaction whose amounts this one puts right. */
+  readonly correctsId?: string | null;
   readonly memo?: string;
   readonly entries: readonly LedgerEntry[];
 }
@@ -106,6 +108,7 @@ function transactionRow(id: string, posting: Posting): typeof ledgerTransactions
     id,
     idempotencyKey: posting.idempotencyKey,
     kind: posting.kind,
+    correctsId: posting.correctsId ?? null,
     reference: posting.reference,
     memo: posting.memo ?? '',
   };

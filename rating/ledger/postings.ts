@@ -36,13 +36,23 @@ export interface AccountPosting {
  * A payer of 1.5 gives `client_credit -1.500000`, `call_revenue 1.500000`.
  */
 export function callPosting({ payers, carrier }: CallPosting): readonly LedgerEntry[] {
-  const sales = payers.flatMap(({ accountId, sellerAccountId, amount, currency }) =>
-    transfer(ofAccount('client_credit', accountId), ofAccount('call_revenue', sellerAccountId), {
-      amount: chargeUnits(amount),
-      currency,
-    }),
+  const sales = payers.flatMap((payer) => saleEntries(payer, chargeUnits(payer.amount)));
+  return balanced(
+    carrier === null ? sales : [...sales, ...carrierEntries(carrier, chargeUnits(carrier.amount))],
   );
-  return balanced(carrier === null ? sales : [...sales, ...carrierEntries(carrier)]);
+}
+
+/**
+ * Entries that put a settled call right: of each party the difference between what it should have
+ * been charged and what it was. A positive difference is charged like a call, a negative one is a
+ * credit note: the same accounts, the other way. Parties without a difference are left out.
+ * A payer of -0.3 gives `client_credit 0.300000`, `call_revenue -0.300000`.
+ */
+export function correctionPosting({ payers, carrier }: CallPosting): readonly LedgerEntry[] {
+  const sales = payers.flatMap((payer) => saleEntries(payer, toUnits(payer.amount)));
+  return balanced(
+    carrier === null ? sales : [...sales, ...carrierEntries(carrier, toUnits(carrier.amount))],
+  );
 }
 
 /** Entries of money received from a client: its credit grows, the clearing account has it. */
@@ -79,12 +89,21 @@ export function reversalPosting(entries: readonly LedgerEntry[]): readonly Ledge
   );
 }
 
-function carrierEntries(carrier: CallCarrier): readonly LedgerEntry[] {
+function saleEntries(payer: CallPayer, amount: bigint): readonly LedgerEntry[] {
+  const { accountId, sellerAccountId, currency } = payer;
+  return transfer(
+    ofAccount('client_credit', accountId),
+    ofAccount('call_revenue', sellerAccountId),
+    { amount, currency },
+  );
+}
+
+function carrierEntries(carrier: CallCarrier, amount: bigint): readonly LedgerEntry[] {
   const { carrierId, operatorAccountId, currency } = carrier;
   return transfer(
     ofAccount('carrier_cost', operatorAccountId),
     { kind: 'carrier_payable', ownerType: 'carrier', ownerId: carrierId },
-    { amount: chargeUnits(carrier.amount), currency },
+    { amount, currency },
   );
 }
 

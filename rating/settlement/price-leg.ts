@@ -32,7 +32,26 @@ export interface LegPrice {
   readonly cost: string;
   readonly costCurrency: string | null;
   readonly entries: readonly LedgerEntry[];
+  /** Who was charged what by which rate; empty for a leg that was not answered. */
+  readonly charges: readonly LegCharge[];
   readonly explanation: LegExplanation;
+}
+
+/** What one party is charged for a leg, and by which row of which release. */
+export interface LegCharge {
+  readonly role: 'payer' | 'carrier';
+  /** An account for a payer, a carrier for a carrier. */
+  readonly partyId: number;
+  /** The account that sold to the payer, or that owes the carrier. */
+  readonly counterpartId: number;
+  /** 0 is the customer, 1 its reseller, and so on; 0 for a carrier. */
+  readonly level: number;
+  readonly sheetId: number;
+  readonly releaseId: number;
+  readonly rowId: number;
+  readonly currency: string;
+  /** Six decimals. */
+  readonly amount: string;
 }
 
 export interface LegExplanation {
@@ -75,6 +94,7 @@ export function priceLeg(leg: LegToPrice): LegPrice {
     cost: formatAmount(carrier?.rated.cost ?? ZERO_COST),
     costCurrency: carrier?.route.currency ?? null,
     entries: postingOf(leg, payers, carrier),
+    charges: billUs > 0 ? chargesOf(leg, payers, carrier) : [],
     explanation: {
       ...(leg.cutAtSeconds !== null && payerUs < leg.billUs
         ? { cutAtSeconds: leg.cutAtSeconds }
@@ -103,6 +123,42 @@ interface RatedPayer {
 interface RatedRoute {
   readonly route: FrozenRoute;
   readonly rated: RatedCall;
+}
+
+function chargesOf(
+  { operatorAccountId }: LegToPrice,
+  payers: readonly RatedPayer[],
+  carrier: RatedRoute | null,
+): readonly LegCharge[] {
+  const charges: LegCharge[] = payers.map(({ payer, rated }, level) => ({
+    role: 'payer',
+    partyId: payer.accountId,
+    counterpartId: payer.sellerAccountId,
+    level,
+    ...pricedBy(payer, rated),
+  }));
+  if (carrier === null || operatorAccountId === null) return charges;
+  const { route, rated } = carrier;
+  return [
+    ...charges,
+    {
+      role: 'carrier',
+      partyId: route.carrierId,
+      counterpartId: operatorAccountId,
+      level: 0,
+      ...pricedBy(route, rated),
+    },
+  ];
+}
+
+function pricedBy({ rate, currency }: FrozenPayer | FrozenRoute, rated: RatedCall) {
+  return {
+    sheetId: rate.terms.sheetId,
+    releaseId: rate.row.releaseId,
+    rowId: rate.row.id,
+    currency,
+    amount: formatAmount(rated.cost),
+  };
 }
 
 function postingOf(

@@ -3,6 +3,8 @@ import { applyBalanceChanges } from '../../db/repositories/balances.js';
 import { findCallsWithOpenLegs } from '../../db/repositories/calls.js';
 import type { CallEnding, CallRow } from '../../db/repositories/calls.js';
 import { deleteInboxRows, postponeInboxRows } from '../../db/repositories/inbox.js';
+import { insertLegCharges } from '../../db/repositories/leg-charges.js';
+import type { NewLegCharge } from '../../db/repositories/leg-charges.js';
 import { appendPostings } from '../../db/repositories/ledger.js';
 import type { Posting } from '../../db/repositories/ledger.js';
 import {
@@ -61,6 +63,7 @@ interface Work {
   readonly inserts: NewLeg[];
   readonly updates: NewLeg[];
   readonly postings: Posting[];
+  readonly charges: NewLegCharge[];
   readonly differences: LegDifference[];
   readonly doneInbox: string[];
   readonly laterInbox: string[];
@@ -92,6 +95,7 @@ async function settleInTransaction(
     inserts: [],
     updates: [],
     postings: [],
+    charges: [],
     differences: [],
     doneInbox: [],
     laterInbox: [],
@@ -127,10 +131,11 @@ function settleOne(item: SettleItem, context: SettleContext): SettleOutcome {
     if (inboxId !== null) work.laterInbox.push(inboxId);
     return 'unknown_call';
   }
-  const { leg, posting } = settledLeg(item, match);
+  const { leg, posting, charges } = settledLeg(item, match);
   work.seen.set(report.legUuid, leg);
   (known === undefined ? work.inserts : work.updates).push(leg);
   if (posting !== null) work.postings.push(posting);
+  work.charges.push(...charges);
   if (inboxId !== null) work.doneInbox.push(inboxId);
   noteEndings(report, match, context);
   return 'settled';
@@ -180,6 +185,7 @@ async function writeWork(
   });
   await insertLegs(tx, work.inserts.map(withTransaction));
   await settleAnsweredLegs(tx, work.updates.map(withTransaction));
+  await insertLegCharges(tx, work.charges);
   await recordLegDifferences(tx, work.differences);
   await deleteInboxRows(tx, work.doneInbox);
   await postponeInboxRows(tx, work.laterInbox, nowUs + POSTPONE_US, 'its decision is not stored');

@@ -1,6 +1,7 @@
 import { cutSeconds } from '../../rating/settlement/price-charge.js';
 import { priceLeg } from '../../rating/settlement/price-leg.js';
 import type { LegPrice } from '../../rating/settlement/price-leg.js';
+import type { NewLegCharge } from '../../db/repositories/leg-charges.js';
 import type { Posting } from '../../db/repositories/ledger.js';
 import type { LegDifference, NewLeg } from '../../db/repositories/legs.js';
 import { asciiWord } from './ascii-text.js';
@@ -12,6 +13,8 @@ export interface SettledLeg {
   readonly leg: NewLeg;
   /** Null where the leg costs nobody anything. */
   readonly posting: Posting | null;
+  /** What each party of an answered, paid leg was charged, and by which rate. */
+  readonly charges: readonly NewLegCharge[];
 }
 
 /** The CDR of an ended leg and what is to be posted for it. Only carrier legs cost money. */
@@ -41,7 +44,16 @@ export function settledLeg(
     source: report.source,
     explanation: price.explanation,
   };
-  return { leg, posting: postingOf(report, match, price) };
+  return { leg, posting: postingOf(report, match, price), charges: chargesOf(leg, match, price) };
+}
+
+function chargesOf(
+  { legUuid }: Pick<NewLeg, 'legUuid'>,
+  { call }: LegMatch,
+  price: LegPrice,
+): readonly NewLegCharge[] {
+  if (call === null) return [];
+  return price.charges.map((charge) => ({ legUuid, ...charge, startUs: call.createdUs }));
 }
 
 /** Which leg it is and what it belongs to, as it is stored when it is answered and when it is over. */

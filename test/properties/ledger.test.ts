@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { adjustmentPosting, callPosting, reversalPosting } from '../../rating/ledger/postings.js';
+import {
+  adjustmentPosting,
+  callPosting,
+  correctionPosting,
+  reversalPosting,
+} from '../../rating/ledger/postings.js';
+import type { LedgerEntry } from '../../rating/ledger/types.js';
 import { Decimal } from '../../rating/money.js';
 
 const amount = fc
@@ -17,6 +23,17 @@ const posting = fc.record({
     nil: null,
   }),
 });
+
+/** What each ledger account has after these entries; accounts with nothing are left out. */
+function balances(entries: readonly LedgerEntry[]): ReadonlyMap<string, string> {
+  const sums = new Map<string, Decimal>();
+  for (const { account, currency, amount: moved } of entries) {
+    const key = [account.kind, account.ownerType, account.ownerId, currency].join(' ');
+    sums.set(key, (sums.get(key) ?? new Decimal(0)).plus(moved));
+  }
+  const left = [...sums].filter(([, sum]) => !sum.isZero());
+  return new Map(left.map(([key, sum]) => [key, sum.toFixed(6)]));
+}
 
 describe('random postings', () => {
   it('sum to zero in every currency and leave nothing out', () => {
@@ -51,6 +68,31 @@ describe('random postings', () => {
           currency: 'EUR',
         });
         expect(reversalPosting(entries)).to.deep.equal(opposite);
+      }),
+    );
+  });
+
+  it('and the correction of the difference are together the posting that was right', () => {
+    const rightAmounts = fc.array(amount, { minLength: 6, maxLength: 6 });
+    fc.assert(
+      fc.property(posting, rightAmounts, (wrong, amounts) => {
+        const amountAt = (index: number) => amounts[index] ?? new Decimal(0);
+        const right = {
+          payers: wrong.payers.map((payer, index) => ({ ...payer, amount: amountAt(index) })),
+          carrier: wrong.carrier && { ...wrong.carrier, amount: amountAt(5) },
+        };
+        const differences = {
+          payers: wrong.payers.map((payer, index) => ({
+            ...payer,
+            amount: amountAt(index).minus(payer.amount),
+          })),
+          carrier: wrong.carrier && {
+            ...wrong.carrier,
+            amount: amountAt(5).minus(wrong.carrier.amount),
+          },
+        };
+        const corrected = [...callPosting(wrong), ...correctionPosting(differences)];
+        expect(balances(corrected)).to.deep.equal(balances(callPosting(right)));
       }),
     );
   });

@@ -4,6 +4,7 @@ import { UnbalancedError, assertBalanced } from '../../rating/ledger/balance.js'
 import {
   adjustmentPosting,
   callPosting,
+  correctionPosting,
   paymentPosting,
   reversalPosting,
 } from '../../rating/ledger/postings.js';
@@ -35,6 +36,26 @@ describe('postings', () => {
       'carrier_cost account 1 -0.900000 USD',
       'carrier_payable carrier 5 0.900000 USD',
     ]);
+  });
+
+  it('correct a call by what is too little and too much', () => {
+    const [customer, reseller] = CALL.payers;
+    if (customer === undefined || reseller === undefined)
+      throw new Error('two payers are expected');
+    const entries = correctionPosting({
+      payers: [
+        { ...customer, amount: '-0.3' },
+        { ...reseller, amount: '0' },
+      ],
+      carrier: { ...CALL.carrier, amount: '0.05' },
+    });
+    expect(brief(entries)).to.deep.equal([
+      'client_credit account 30 0.300000 EUR',
+      'call_revenue account 20 -0.300000 EUR',
+      'carrier_cost account 1 -0.050000 USD',
+      'carrier_payable carrier 5 0.050000 USD',
+    ]);
+    expect(correctionPosting({ payers: [], carrier: null })).to.deep.equal([]);
   });
 
   it('leave nothings out', () => {

@@ -67,6 +67,9 @@ const TRAFFIC_TABLES = [
   'audit_entries',
   'cdr_inbox',
   'holds',
+  'leg_corrections',
+  'reratings',
+  'leg_charges',
   'legs',
   'calls',
 ];

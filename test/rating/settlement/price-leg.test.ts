@@ -56,4 +56,51 @@ describe('pricing an ended leg', () => {
     const client = entries.find((entry) => entry.account.ownerId === 2);
     expect(client?.amount).to.equal('-6.000000');
   });
+
+  it('says who was charged what by which rate, each level of the chain and the carrier', () => {
+    const [customer] = leg({}).payers;
+    if (customer === undefined) throw new Error('a payer is expected');
+    const reseller = {
+      accountId: 7,
+      sellerAccountId: OPERATOR,
+      currency: 'USD',
+      rate: rate({ id: 70, releaseId: 700, ratePerMinute: '4' }, { sheetId: 7000 }),
+    };
+    const { charges } = priceLeg(
+      leg({ payers: [{ ...customer, sellerAccountId: 7 }, reseller], cutAtSeconds: 60 }),
+    );
+    expect(charges).to.deep.equal([
+      {
+        ...{ role: 'payer', partyId: 2, counterpartId: 7, level: 0 },
+        ...{ sheetId: 1, releaseId: 1, rowId: 1, currency: 'EUR', amount: '6.000000' },
+      },
+      {
+        ...{ role: 'payer', partyId: 7, counterpartId: OPERATOR, level: 1 },
+        ...{ sheetId: 7000, releaseId: 700, rowId: 70, currency: 'USD', amount: '4.000000' },
+      },
+      {
+        ...{ role: 'carrier', partyId: 1, counterpartId: OPERATOR, level: 0 },
+        ...{ sheetId: 1, releaseId: 1, rowId: 1, currency: 'EUR', amount: '6.000000' },
+      },
+    ]);
+  });
+
+  it('charges nobody for a leg that was not answered, and no carrier that is not known', () => {
+    expect(priceLeg(leg({ billUs: 0 })).charges).to.deep.equal([]);
+    const roles = (over: Partial<LegToPrice>) =>
+      priceLeg(leg(over)).charges.map(({ role }) => role);
+    expect(roles({ route: null })).to.deep.equal(['payer']);
+    expect(roles({ operatorAccountId: null })).to.deep.equal(['payer']);
+  });
+
+  it('names a charge of nothing too, because it may become one of something', () => {
+    const free = rate({ ratePerMinute: '0' });
+    const [customer] = leg({}).payers;
+    if (customer === undefined) throw new Error('a payer is expected');
+    const { charges, entries } = priceLeg(
+      leg({ payers: [{ ...customer, rate: free }], route: null }),
+    );
+    expect(entries).to.deep.equal([]);
+    expect(charges.map(({ amount }) => amount)).to.deep.equal(['0.000000']);
+  });
 });
