@@ -78,7 +78,7 @@ function priceCandidate(candidate: RouteCandidate, input: LcrInput): CandidatePr
     return { reason: 'currency_mismatch', detail };
   }
   const number = ratedNumber(deck, input);
-  const rate = deck.find(number, input.atMs);
+  const rate = deck.find(number, input.atMs, input.jurisdiction);
   if (rate === null) return missingRate(deck, number, input.atMs);
   if (rate.row.blocked) return { rate, expectedCost: null, cost: null, exchangeRate: null };
   const unsupported = findUnsupported(rate, input.expectedSeconds);

@@ -10,7 +10,7 @@ export interface RankableRoute {
   readonly cost: bigint;
 }
 
-type StrategyInput = Pick<LcrInput, 'strategy' | 'seed' | 'tolerancePercent'>;
+type StrategyInput = Pick<LcrInput, 'strategy' | 'seed' | 'tolerancePercent' | 'candidates'>;
 
 export interface RankedRoutes<Route> {
   readonly routes: readonly Route[];
@@ -109,7 +109,7 @@ function graderOf(
       return (route) => (isClose(route.cost) ? byQuality(route) : BEYOND_TOLERANCE);
     }
     case 'percentage': {
-      const drawn = drawByShare(routes, input.seed);
+      const drawn = drawByShare(routes, input);
       return ({ candidate }) => (candidate.gatewayId === drawn ? 0 : 1);
     }
     case 'cheapest':
@@ -140,23 +140,31 @@ function toleranceOf(
 
 /**
  * The gateway to offer a call first so that carriers get calls in proportion to their shares, or null
- * where no route has one. A share belongs to a carrier: its gateways stand for it together, and which
- * of them is taken goes by priority, weight and id.
+ * where no route has one. The carrier is drawn, then its gateway goes by priority, weight and id: a
+ * gateway kept in reserve stays in reserve, and one that is down leaves its share to its siblings.
  */
-function drawByShare(routes: readonly RankableRoute[], seed: number): number | null {
-  const shareSeed = seedFor(seed, DRAW_SHARE);
+function drawByShare(routes: readonly RankableRoute[], input: StrategyInput): number | null {
+  const shares = sharesByCarrier(input.candidates);
+  const seed = seedFor(input.seed, DRAW_SHARE);
   let drawn: Place<RankableRoute> | null = null;
   for (const route of routes) {
     const { carrierId, gatewayId, weight, sharePercent } = route.candidate;
     if (!((sharePercent ?? 0) > 0)) continue;
-    const place = {
-      route,
-      grade: weightedPlace(shareSeed, carrierId, sharePercent ?? 0),
-      lot: weightedPlace(seed, gatewayId, weight),
-    };
+    const grade = weightedPlace(seed, carrierId, shares.get(carrierId) ?? 0);
+    const place = { route, grade, lot: weightedPlace(input.seed, gatewayId, weight) };
     if (drawn === null || compareDrawn(place, drawn) < 0) drawn = place;
   }
   return drawn?.route.candidate.gatewayId ?? null;
+}
+
+/** Added up in the order of ids, because a sum of fractions depends on its order. */
+function sharesByCarrier(candidates: readonly RouteCandidate[]): ReadonlyMap<number, number> {
+  const shares = new Map<number, number>();
+  const ordered = [...candidates].sort((first, second) => first.gatewayId - second.gatewayId);
+  for (const { carrierId, sharePercent } of ordered) {
+    shares.set(carrierId, (shares.get(carrierId) ?? 0) + Math.max(0, sharePercent ?? 0));
+  }
+  return shares;
 }
 
 const compareDrawn: Comparison = (first, second) =>

@@ -54,8 +54,9 @@ export interface RouteCandidate {
   /** Words for the explanation of `unavailable`, such as the state of the gateway. */
   readonly unavailableDetail?: string;
   /**
-   * Share of calls offered to its carrier first, the same on all gateways of one carrier, which get
-   * it together; shares need not add up to a hundred. Absent counts as 0.
+   * Share of calls offered to it first, in percent; absent counts as 0. The gateways of one carrier
+   * put theirs together, also of those that cannot be used at the moment, and priority, weight and id
+   * say which of them stands for it. Shares need not add up to a hundred.
    */
   readonly sharePercent?: number;
   /**
