@@ -30,4 +30,10 @@ export interface ApiDeps extends AdminDeps {
   readonly liveState: LiveState;
   /** Most rows a page may hold; 200 when unset. */
   readonly maxPageSize?: number;
+  /** Most bytes of an uploaded file; 1 GiB when unset. */
+  readonly maxUploadBytes?: number;
+  /** Where uploaded files wait for the background worker; absent where none is run. */
+  readonly uploadFolder?: string;
+  /** Wakes the background worker after a request left something for it to do. */
+  pokeJobs?(): void;
 }

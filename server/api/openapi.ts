@@ -1,5 +1,5 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
-import type { ResponseConfig, RouteConfig } from '@asteasolutions/zod-to-openapi';
+import type { ResponseConfig, RouteConfig, ZodContentObject } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import type { Operation } from './operation.js';
 import { problemSchema, STATUS_TITLES } from './problem.js';
@@ -54,14 +54,27 @@ function routeOf(operation: Operation): RouteConfig {
       ...(operation.params === undefined ? {} : { params: operation.params }),
       ...(operation.query === undefined ? {} : { query: operation.query }),
       ...(headers === undefined ? {} : { headers }),
-      ...(operation.body === undefined
-        ? {}
-        : {
-            body: { required: true, content: { 'application/json': { schema: operation.body } } },
-          }),
+      ...bodyOf(operation),
     },
     responses: responsesOf(operation),
   };
+}
+
+function bodyOf({ body, upload }: Operation): Pick<NonNullable<RouteConfig['request']>, 'body'> {
+  if (upload !== undefined) {
+    const { description, contentTypes } = upload;
+    const content = fileContent(contentTypes);
+    return { body: { required: true, content, ...(description && { description }) } };
+  }
+  if (body === undefined) return {};
+  return { body: { required: true, content: { 'application/json': { schema: body } } } };
+}
+
+/** A file of any of some content types, which readers of the document take as bytes. */
+function fileContent(contentTypes: readonly string[]): ZodContentObject {
+  return Object.fromEntries(
+    contentTypes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]),
+  );
 }
 
 function requestHeaders(operation: Operation): z.ZodObject | undefined {
@@ -97,12 +110,23 @@ function responsesOf(operation: Operation): Record<number, ResponseConfig> {
   return responses;
 }
 
+const SUCCESSES: Readonly<Record<number, string>> = {
+  201: 'Created',
+  202: 'Accepted; it is worked on in the background.',
+};
+
 function successOf(operation: Operation): ResponseConfig {
-  if (operation.response === undefined) return { description: 'Done; there is no body.' };
+  const { response, download, status } = operation;
+  if (response === undefined && download.length === 0) {
+    return { description: 'Done; there is no body.' };
+  }
   return {
-    description: operation.status === 201 ? 'Created' : 'Success',
+    description: SUCCESSES[status] ?? 'Success',
     ...(operation.idempotent ? { headers: replayHeader } : {}),
-    content: { 'application/json': { schema: operation.response } },
+    content: {
+      ...(response === undefined ? {} : { 'application/json': { schema: response } }),
+      ...fileContent(download),
+    },
   };
 }
 
@@ -118,12 +142,15 @@ function problemStatuses(operation: Operation): readonly number[] {
   const takesAddress = operation.params !== undefined || operation.query !== undefined;
   const writes = operation.method !== 'get';
   return [
-    ...(takesAddress || operation.body !== undefined ? [400] : []),
+    ...(takesAddress || operation.body !== undefined || operation.upload !== undefined
+      ? [400]
+      : []),
     401,
     403,
     ...(operation.params === undefined ? [] : [404]),
     ...(writes ? [409] : []),
-    ...(operation.body === undefined ? [] : [413, 415, 422]),
+    ...(operation.body === undefined && operation.upload === undefined ? [] : [413, 415, 422]),
+    ...(operation.upload === undefined ? [] : [408, 411]),
     ...(operation.method === 'patch' || /Release$/.test(operation.id)
       ? versionStatus(operation)
       : []),

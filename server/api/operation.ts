@@ -7,10 +7,13 @@ import { parseInput } from '../admin/records.js';
 import { Refusal } from '../admin/refusal.js';
 import { sha256 } from '../secrets.js';
 import type { ApiDeps } from './deps.js';
+import type { Download } from './download.js';
 import { limitPage, USUAL_MAX_PAGE_SIZE } from './listing.js';
 import { HttpProblem } from './problem.js';
+import { CSV_TYPES } from './upload.js';
+import type { Upload, UploadSpec } from './upload.js';
 
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** A request as the router has it: authenticated, its body read, nothing checked yet. */
 export interface RawRequest {
@@ -21,6 +24,8 @@ export interface RawRequest {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  /** Of operations that take one. */
+  readonly upload?: Upload;
   readonly ifMatch: string | undefined;
   readonly idempotencyKey: string | undefined;
 }
@@ -29,6 +34,8 @@ export interface Reply {
   readonly status?: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A file instead of a body. */
+  readonly download?: Download;
 }
 
 /** The same with everything checked and typed, as an operation gets it. */
@@ -40,6 +47,8 @@ export interface Context<P, Q, B> {
   readonly body: B;
   /** The version of `If-Match`, where the client gave one. */
   readonly version: number | undefined;
+  /** The body of an operation with `upload`, not read yet. */
+  takeUpload(): Upload;
   /** Runs money work once per `Idempotency-Key`; `postingKey` is the ledger's name for it. */
   once(work: (change: Change, postingKey: string) => Promise<Answer>): Promise<Reply>;
 }
@@ -62,7 +71,11 @@ export interface OperationSpec<P extends z.ZodObject, Q extends z.ZodObject, B e
   readonly body?: B;
   /** Largest body in bytes. */
   readonly bodyLimit?: number;
-  readonly status?: 200 | 201 | 204;
+  /** Takes a file instead of JSON; `true` is a price list of any usual type. Never with `body`. */
+  readonly upload?: true | UploadSpec;
+  /** Content types of the files it answers with, where it does. */
+  readonly download?: readonly [string, ...string[]];
+  readonly status?: 200 | 201 | 202 | 204;
   /** Absent where there is no body. */
   readonly response?: z.ZodType;
   /** Demands an `Idempotency-Key`. */
@@ -83,7 +96,9 @@ export interface Operation {
   readonly query: z.ZodObject | undefined;
   readonly body: z.ZodType | undefined;
   readonly bodyLimit: number;
-  readonly status: 200 | 201 | 204;
+  readonly upload: UploadSpec | undefined;
+  readonly download: readonly string[];
+  readonly status: 200 | 201 | 202 | 204;
   readonly response: z.ZodType | undefined;
   readonly idempotent: boolean;
   run(raw: RawRequest): Promise<Reply>;
@@ -108,7 +123,9 @@ export function defineOperation<
     query: spec.query,
     body: spec.body,
     bodyLimit: spec.bodyLimit ?? BODY_LIMIT,
-    status: spec.status ?? (spec.response === undefined ? 204 : 200),
+    upload: spec.upload === true ? { contentTypes: CSV_TYPES } : spec.upload,
+    download: spec.download ?? [],
+    status: spec.status ?? ((spec.response ?? spec.download) === undefined ? 204 : 200),
     response: spec.response,
     idempotent: spec.idempotent ?? false,
     async run(raw) {
@@ -124,11 +141,17 @@ export function defineOperation<
         ),
         body: (spec.body === undefined ? {} : parseInput(spec.body, raw.body)) as z.output<B>,
         version: versionOf(raw.ifMatch),
+        takeUpload: () => uploadOf(raw),
         once: (work) => once(raw, work),
       };
       return spec.handle(context);
     },
   };
+}
+
+function uploadOf({ upload, path }: RawRequest): Upload {
+  if (upload === undefined) throw new Error(`api: ${path} takes no upload, expected \`upload\``);
+  return upload;
 }
 
 /** A wrong path or query is a bad request, while a wrong body is content that cannot be processed. */

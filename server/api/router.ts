@@ -6,10 +6,12 @@ import type { Actor } from '../admin/context.js';
 import { AccessKeys, bearerKey } from './authenticate.js';
 import type { ApiDeps } from './deps.js';
 import { docsRouter } from './docs.js';
+import { isReaderGone, sendDownload } from './download.js';
 import { openApiDocument } from './openapi.js';
-import type { Operation } from './operation.js';
+import type { Operation, Reply } from './operation.js';
 import { HttpProblem, sendProblem, toHttpProblem } from './problem.js';
-import { operations } from './resources/operations.js';
+import { operations as allOperations } from './resources/operations.js';
+import { drainRest, openUpload, USUAL_MAX_UPLOAD_BYTES } from './upload.js';
 
 /** What one request carries from step to step; kept beside it and not on express's own object. */
 interface RequestState {
@@ -23,7 +25,7 @@ const states = new WeakMap<Request, RequestState>();
  * Everything below `/api/v1`. It reads bodies and answers errors by itself, so it needs nothing of the
  * application it is mounted in but `trust proxy`, where a proxy is to be trusted.
  */
-export function apiRouter(deps: ApiDeps): Router {
+export function apiRouter(deps: ApiDeps, operations: readonly Operation[] = allOperations): Router {
   const router = express.Router({ caseSensitive: true, strict: false });
   const keys = new AccessKeys(deps.database, deps.clock);
   router.use(prepare);
@@ -39,7 +41,7 @@ export function apiRouter(deps: ApiDeps): Router {
       run(deps, operation),
     );
   }
-  refuseOtherMethods(router);
+  refuseOtherMethods(router, operations);
   router.use((_req, _res, next) => {
     next(new HttpProblem(404, 'no_such_path', 'There is nothing at this path.'));
   });
@@ -118,10 +120,19 @@ function run(deps: ApiDeps, operation: Operation): RequestHandler {
   return async (req, res) => {
     const { actor } = stateOf(req);
     if (actor === undefined) throw new Error('api: found no actor, expected a key to be checked');
+    const { upload: spec } = operation;
+    if (spec !== undefined) {
+      // Only once the answer is out: the rest of a body that nobody wanted is read away behind it.
+      res.once('finish', () => {
+        drainRest(req);
+      });
+    }
+    const maxBytes = deps.maxUploadBytes ?? USUAL_MAX_UPLOAD_BYTES;
     const body: unknown = req.body ?? {};
     const reply = await operation.run({
       deps,
       actor,
+      ...(spec === undefined ? {} : { upload: openUpload(req, spec, maxBytes) }),
       method: req.method,
       path: req.baseUrl + req.path,
       params: { ...req.params },
@@ -130,14 +141,29 @@ function run(deps: ApiDeps, operation: Operation): RequestHandler {
       ifMatch: req.get('If-Match'),
       idempotencyKey: req.get('Idempotency-Key'),
     });
-    res.status(reply.status ?? operation.status).set(reply.headers ?? {});
-    if (reply.body === undefined) res.end();
-    else res.json(reply.body);
+    await send(req, res, operation, reply);
   };
 }
 
+async function send(
+  req: Request,
+  res: Response,
+  operation: Operation,
+  reply: Reply,
+): Promise<void> {
+  const status = reply.status ?? operation.status;
+  res.set(reply.headers ?? {});
+  if (reply.download !== undefined) {
+    await sendDownload(res, reply.download, { status, isHeadOnly: req.method === 'HEAD' });
+  } else if (reply.body === undefined) {
+    res.status(status).end();
+  } else {
+    res.status(status).json(reply.body);
+  }
+}
+
 /** A known path with another method says which ones it has. */
-function refuseOtherMethods(router: Router): void {
+function refuseOtherMethods(router: Router, operations: readonly Operation[]): void {
   const methods = new Map<string, string[]>();
   for (const { path, method } of operations) {
     const allowed = methods.get(path) ?? [];
@@ -153,7 +179,8 @@ function refuseOtherMethods(router: Router): void {
 }
 
 function answerError(deps: ApiDeps) {
-  return (error: unknown, req: Request, res: Response, next: NextFunction): void => {
+  return (error: unknown, req: Request, res: Response, _next: NextFunction): void => {
+    if (isReaderGone(error)) return;
     const problem = toHttpProblem(error);
     const requestId = states.get(req)?.requestId ?? uuidv7();
     if (problem.status >= 500) {
@@ -161,7 +188,8 @@ function answerError(deps: ApiDeps) {
       const where = { requestId, method: req.method, path: req.baseUrl + req.path };
       deps.log.error({ ...where, error }, 'api request failed');
     }
-    if (res.headersSent) next(error);
+    // Half a file is out already: only a broken connection says that it is not the whole.
+    if (res.headersSent) res.destroy();
     else sendProblem(res, problem, requestId);
   };
 }
