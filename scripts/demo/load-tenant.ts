@@ -96,7 +96,8 @@ async function loadSheet(loading: Loading, sheet: Of<'sheets'>): Promise<void> {
         (await releaseStore.findBy(db, { sheetId, status: 'draft' })) ??
         (await createRelease(deps, actor, sheetId, { effective_from: effectiveFrom }));
       const filled = draft.rowCount > 0 ? draft : await fill(loading, draft.id, rows);
-      return activateRelease(deps, actor, { id: draft.id, version: filled.version }, {});
+      const target = { id: draft.id, version: filled.version };
+      return activateRelease(deps, actor, target, { effective_from: effectiveFrom });
     },
   );
 }

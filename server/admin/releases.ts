@@ -8,6 +8,7 @@ import type { Actor, AdminDeps, Change } from './context.js';
 import { instant, note } from './fields.js';
 import { changeConfig, lockAtVersion, parseInput } from './records.js';
 import { conflict, notFound } from './refusal.js';
+import { previewStateOf } from '../rates/activation/preview-state.js';
 
 export const releaseCreate = z.strictObject({
   effective_from: instant().optional(),
@@ -17,7 +18,15 @@ export const releaseCreate = z.strictObject({
 export const releaseActivate = z.strictObject({
   effective_from: instant()
     .optional()
-    .meta({ description: "When it begins to price calls; unset, the draft's own instant." }),
+    .meta({
+      description:
+        "When it begins to price calls. Unset, the draft's own instant, or now where that is past. " +
+        'An instant in the past matters for re-rating only: calls that were decided keep their rate.',
+    }),
+  accept_rejected: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Activate it although lines of the imported file are not in it.' }),
 });
 
 export const RELEASE = { entity: 'release', store: releaseStore } as const;
@@ -49,6 +58,18 @@ export async function createRelease(
   });
 }
 
+/** Something a person should know who has just activated a release; it did not stop them. */
+export interface ActivationNotice {
+  readonly code: 'back_dated' | 'preview_missing' | 'preview_not_ready' | 'preview_stale';
+  readonly detail: string;
+}
+
+export interface ActivatedRelease extends ReleaseRow {
+  /** Of the new entry in the sheet's history. */
+  readonly activationNumber: number;
+  readonly notices: readonly ActivationNotice[];
+}
+
 /**
  * Makes a draft price calls from its effective instant on, for good: from here its rows are
  * immutable. Calls that were decided before keep the rate they were decided with.
@@ -58,28 +79,70 @@ export async function activateRelease(
   actor: Actor,
   target: ReleaseTarget,
   input: z.input<typeof releaseActivate>,
-): Promise<ReleaseRow> {
+): Promise<ActivatedRelease> {
   const fields = parseInput(releaseActivate, input);
   return changeConfig(deps, actor, ['rates'], async (change) => {
     await lockSheetOf(change, target.id);
     const draft = await lockDraft(change, target);
-    if (draft.rowCount === 0)
-      throw conflict('release_empty', 'A release without rows prices nothing.');
-    const effectiveFrom = new Date(fields.effective_from ?? draft.effectiveFrom);
+    refuseUnfit(draft, fields.accept_rejected);
+    const nowMs = deps.clock.nowMs();
+    const effectiveFromMs =
+      fields.effective_from === undefined
+        ? Math.max(draft.effectiveFrom.getTime(), nowMs)
+        : new Date(fields.effective_from).getTime();
+    const notices = await noticesOf(change, draft, effectiveFromMs < nowMs);
     await releaseStore.update(change.tx, draft.id, {
       status: 'active',
-      activatedAt: new Date(deps.clock.nowMs()),
-      effectiveFrom,
+      activatedAt: new Date(nowMs),
+      effectiveFrom: new Date(effectiveFromMs),
     });
-    await appendActivation(change.tx, {
+    const activationNumber = await appendActivation(change.tx, {
       sheetId: draft.sheetId,
       releaseId: draft.id,
       kind: 'activation',
-      effectiveFromMs: effectiveFrom.getTime(),
+      effectiveFromMs,
       actor: actor.name,
     });
-    return audited(change, 'activate', draft.id, draft);
+    const active = await audited(change, 'activate', draft.id, draft);
+    return { ...active, activationNumber, notices };
   });
+}
+
+function refuseUnfit(draft: ReleaseRow, acceptsRejected: boolean): void {
+  if (draft.rowCount === 0) {
+    throw conflict('release_empty', 'A release without rows prices nothing.');
+  }
+  if (draft.rejectedCount > 0 && !acceptsRejected) {
+    throw conflict(
+      'rejected_lines',
+      `${draft.rejectedCount} lines of the imported file are not in the release. Send ` +
+        'accept_rejected to activate it without them.',
+      'accept_rejected',
+    );
+  }
+}
+
+async function noticesOf(
+  change: Change,
+  draft: ReleaseRow,
+  isBackDated: boolean,
+): Promise<readonly ActivationNotice[]> {
+  const notices: ActivationNotice[] = [];
+  if (isBackDated) {
+    const detail = 'It begins in the past. Calls already decided keep their rate until re-rated.';
+    notices.push({ code: 'back_dated', detail });
+  }
+  const state = await previewStateOf(change.tx, draft.id);
+  if (state === 'missing') {
+    notices.push({ code: 'preview_missing', detail: 'It was activated without a preview.' });
+  } else if (state === 'stale') {
+    const detail = 'The preview is of other rows, terms or activations than those of now.';
+    notices.push({ code: 'preview_stale', detail });
+  } else if (state !== 'current') {
+    const detail = `The preview was ${state} when the release was activated.`;
+    notices.push({ code: 'preview_not_ready', detail });
+  }
+  return notices;
 }
 
 /** Gives a draft up. Its rows stay to be looked at; it can never be activated. */
@@ -104,14 +167,20 @@ async function lockSheetOf(change: Change, releaseId: number): Promise<void> {
 
 /** Locks a release and proves that its rows may still change. */
 export async function lockDraft(change: Change, target: ReleaseTarget): Promise<ReleaseRow> {
-  const release = await lockAtVersion(change, RELEASE, target);
-  if (release.status !== 'draft') {
-    throw conflict(
-      'release_immutable',
-      `Release ${release.number} is ${release.status}; only a draft can be changed.`,
-    );
+  // The state first: who repeats a request has an old version, and that is not what is wrong.
+  const release = await lockAtVersion(change, RELEASE, { id: target.id });
+  if (release.status === 'importing') {
+    const detail = `Release ${release.number} is still being imported.`;
+    throw conflict('release_importing', detail);
   }
-  return release;
+  if (release.status !== 'draft') throw conflict('release_immutable', whyImmutable(release));
+  return target.version === undefined ? release : lockAtVersion(change, RELEASE, target);
+}
+
+function whyImmutable(release: ReleaseRow): string {
+  if (release.status === 'discarded') return `Release ${release.number} was discarded.`;
+  const at = release.activatedAt?.toISOString() ?? '';
+  return `Release ${release.number} was activated at ${at}; only a draft can be changed.`;
 }
 
 async function audited(

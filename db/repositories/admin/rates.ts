@@ -170,3 +170,15 @@ export async function userOfSheet(tx: Queryable, sheetId: number): Promise<strin
     .limit(1);
   return extension[0] === undefined ? null : `extension ${extension[0].number}`;
 }
+
+/** The numbers of a sheet's releases by their id. */
+export async function releaseNumbers(
+  db: Queryable,
+  sheetId: number,
+): Promise<ReadonlyMap<number, number>> {
+  const rows = await db
+    .select({ id: rateReleases.id, number: rateReleases.number })
+    .from(rateReleases)
+    .where(eq(rateReleases.sheetId, sheetId));
+  return new Map(rows.map((row) => [row.id, row.number]));
+}

@@ -1,6 +1,7 @@
 import type { Operation } from '../operation.js';
 import { accessOperations } from './access.js';
 import { accountOperations } from './accounts.js';
+import { activationOperations } from './activations.js';
 import { callOperations } from './calls.js';
 import { carrierOperations } from './carriers.js';
 import { inboxOperations } from './cdr-inbox.js';
@@ -17,6 +18,7 @@ export const operations: readonly Operation[] = [
   ...callOperations,
   ...rateOperations,
   ...releaseOperations,
+  ...activationOperations,
   ...carrierOperations,
   ...numberOperations,
   ...switchOperations,

@@ -39,6 +39,20 @@ export const release = z
   })
   .meta({ id: 'Release' });
 
+const activated = release
+  .extend({
+    activation_number: z
+      .int()
+      .meta({ description: "Of the new entry in the sheet's history of activations." }),
+    notices: z.array(
+      z.object({
+        code: z.enum(['back_dated', 'preview_missing', 'preview_not_ready', 'preview_stale']),
+        detail: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'ActivatedRelease' });
+
 const version = z.int().min(1).optional().meta({ description: 'Or send If-Match.' });
 
 const listReleases = defineOperation({
@@ -115,14 +129,18 @@ const activate = defineOperation({
   path: '/releases/{id}/activate',
   tag: TAG,
   summary: 'Let a draft price calls from an instant on',
-  description: 'For good: an active release is immutable. Calls already decided keep their rate.',
+  description:
+    'For good: an active release is immutable. Calls already decided keep their rate. A draft of a ' +
+    'file with rejected lines asks for `accept_rejected`; a preview that is missing or out of date ' +
+    'stops nothing, but `notices` say so.',
   scope: 'rates:write',
   params: idParams,
   body: releaseActivate.extend({ version }),
-  response: release,
+  response: activated,
   async handle({ deps, actor, params, body: { version: inBody, ...fields }, version: inHeader }) {
     const target = { id: params.id, version: requiredVersion(inBody, inHeader) };
-    return showRelease(await activateRelease(deps, actor, target, fields));
+    const active = await activateRelease(deps, actor, target, fields);
+    return { body: present(activated, active), headers: { ETag: `"${active.version}"` } };
   },
 });
 
