@@ -3,7 +3,6 @@ import type { Database } from '../../db/client.js';
 import { isUnavailable } from '../../db/transaction.js';
 import { Decimal } from '../../rating/money.js';
 import type { FrozenPayer } from '../../rating/settlement/types.js';
-import { carriableText } from '../../xml/dial-string.js';
 import type { DialplanRecord } from '../../xml/records.js';
 import { Batcher, BatcherFullError } from '../batcher.js';
 import type { Clock } from '../clock.js';
@@ -16,6 +15,7 @@ import type { Decision, RefusalReason } from './decision.js';
 import type { DecisionLog } from './decision-log.js';
 import { decideHolds } from './hold-batch.js';
 import type { HoldOutcome, HoldPayer, HoldRequest } from './hold-batch.js';
+import { noLiveFacts } from './live-facts.js';
 import { planCall } from './plan-call.js';
 import { decisionReply, refusalReply } from './reply-for-decision.js';
 
@@ -40,7 +40,6 @@ interface Options {
   readonly decisionLog: DecisionLog;
 }
 
-const SAFE_CALLER = /^\+?[0-9*#]{1,32}$/;
 const MAX_BATCH = 64;
 const MAX_WAITING = 2000;
 const REMEMBERED_LEGS = 10_000;
@@ -78,7 +77,13 @@ export class CallAuthorizer {
     const request = this.#withRememberedDid(received);
     const { clock, settings, decisionLog } = this.#options;
     const nowUs = clock.nowUs();
-    const plan = planCall(request, snapshot, settings, clock.nowMs());
+    const plan = planCall(request, {
+      snapshot,
+      settings,
+      nowMs: clock.nowMs(),
+      live: noLiveFacts,
+      routingNumber: null,
+    });
     const callId = callIdOf(request);
     const decision = decisionOfPlan(request, plan, snapshot, settings);
     const call = { ...callColumns(request, plan, callId, nowUs) };
@@ -198,32 +203,17 @@ function decisionOfPlan(
   return {
     version: 1,
     context: request.context,
-    ...callerOf(request, plan),
+    callerNumber: plan.caller.number,
+    callerName: plan.caller.name,
     ringTimeoutS: plan.kind === 'free' ? plan.ringTimeoutS : settings.ringTimeoutS,
     operatorAccountId: snapshot.accounts.operator?.id ?? null,
     extensionId: plan.owner?.extension?.extension.id ?? null,
     didId: plan.owner?.didId ?? null,
     payers: plan.kind === 'paid' ? plan.payers : [],
-    routes: plan.kind === 'paid' ? plan.routes : [],
+    routes: plan.kind === 'paid' ? plan.routes.slice(0, plan.maxRoutes) : [],
     target: plan.kind === 'free' ? plan.target : null,
     steps: plan.steps,
   };
-}
-
-/** What the far end sees: from our records for our own phones, the digits received for others. */
-function callerOf(
-  request: CallRequest,
-  plan: CallPlan,
-): { readonly callerNumber: string; readonly callerName: string } {
-  const extension = plan.owner?.extension?.extension;
-  if (extension === undefined) {
-    const number = SAFE_CALLER.test(request.callerNumber) ? request.callerNumber : 'anonymous';
-    return { callerNumber: number, callerName: number };
-  }
-  const number =
-    plan.kind === 'paid' ? (extension.callerIdNumber ?? extension.number) : extension.number;
-  const name = plan.kind === 'paid' ? (extension.callerIdName ?? number) : extension.name;
-  return { callerNumber: number, callerName: carriableText(name) };
 }
 
 function callColumns(request: CallRequest, plan: CallPlan, callId: string, nowUs: number) {
@@ -240,6 +230,8 @@ function callColumns(request: CallRequest, plan: CallPlan, callId: string, nowUs
     callerNumber: asciiText(request.callerNumber, 64),
     dialled: asciiText(request.dialled, 64),
     destination: asciiText(plan.destination, 64),
+    routingNumber: plan.routingNumber,
+    jurisdiction: plan.jurisdiction,
     currency: plan.kind === 'paid' ? (plan.payers[0]?.currency ?? null) : null,
     createdUs: nowUs,
   };

@@ -1,12 +1,25 @@
+import type { Jurisdiction } from '../../rating/deck/types.js';
 import type { FrozenPayer } from '../../rating/settlement/types.js';
 import type { AccountRow } from '../../db/repositories/snapshot.js';
-import type { ExtensionEntry } from '../snapshot/snapshot.js';
+import type { ExtensionEntry, Snapshot } from '../snapshot/snapshot.js';
 import type { CallTarget, DecidedRoute, DecisionStep, RefusalReason } from './decision.js';
+import type { LiveFacts } from './live-facts.js';
 
 export interface PlanSettings {
   readonly internationalPrefix: string;
   readonly echoNumber: string;
   readonly ringTimeoutS: number;
+}
+
+/** Everything besides the call itself that a plan is made from. */
+export interface PlanContext {
+  readonly snapshot: Snapshot;
+  readonly settings: PlanSettings;
+  /** The instant at which rates, activations and exchange rates are looked up. */
+  readonly nowMs: number;
+  readonly live: LiveFacts;
+  /** The routing number that was found for the number called; null where none is known. */
+  readonly routingNumber: string | null;
 }
 
 /** Who the call belongs to, and what the explanation says about it. */
@@ -16,9 +29,20 @@ export interface Owner {
   readonly didId: number | null;
 }
 
+/** What the far end sees of the caller. */
+export interface Caller {
+  readonly number: string;
+  readonly name: string;
+}
+
 interface PlanBase {
   readonly owner: Owner | null;
+  readonly caller: Caller;
   readonly destination: string;
+  /** The number decks that are rated on it are looked up by; null where it is the one called. */
+  readonly routingNumber: string | null;
+  /** Of US calls only. */
+  readonly jurisdiction: Jurisdiction | null;
   readonly steps: readonly DecisionStep[];
 }
 
@@ -41,19 +65,36 @@ export interface PaidPlan extends PlanBase {
   readonly direction: 'outbound';
   readonly owner: Owner;
   readonly payers: readonly FrozenPayer[];
+  /** All that may carry the call, in order; the first `maxRoutes` with room for it are used. */
   readonly routes: readonly DecidedRoute[];
+  readonly maxRoutes: number;
 }
 
 export type CallPlan = RefusedPlan | FreePlan | PaidPlan;
 
+/** What is known of a call while it is being planned. */
+export interface PlanDraft {
+  readonly direction: RefusedPlan['direction'];
+  readonly owner: Owner | null;
+  readonly caller: Caller;
+  readonly destination: string;
+  readonly steps: readonly DecisionStep[];
+  readonly routingNumber?: string | null;
+  readonly jurisdiction?: Jurisdiction | null;
+}
+
 /** A refusal with its reason as the last line of the explanation. */
-export function refuse(
-  reason: RefusalReason,
-  direction: RefusedPlan['direction'],
-  owner: Owner | null,
-  destination: string,
-  steps: readonly DecisionStep[],
-): RefusedPlan {
+export function refuse(reason: RefusalReason, draft: PlanDraft): RefusedPlan {
   const told: DecisionStep = { kind: 'refused', reason };
-  return { kind: 'refused', reason, direction, owner, destination, steps: [...steps, told] };
+  return {
+    kind: 'refused',
+    reason,
+    direction: draft.direction,
+    owner: draft.owner,
+    caller: draft.caller,
+    destination: draft.destination,
+    routingNumber: draft.routingNumber ?? null,
+    jurisdiction: draft.jurisdiction ?? null,
+    steps: [...draft.steps, told],
+  };
 }

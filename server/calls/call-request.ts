@@ -16,6 +16,10 @@ export interface CallRequest {
   /** When this visit to the dialplan began: a transfer has another value, a repeated fetch the same. */
   readonly profileCreatedUs: string;
   readonly networkAddress: string;
+  /** Names of the codecs the caller offers, in capitals; null where its offer is not known. */
+  readonly offeredCodecs: readonly string[] | null;
+  /** Gateways by which this leg was tried already, and in vain, before it came back. */
+  readonly triedGatewayIds: readonly number[];
   readonly authenticated: AuthenticatedFacts;
 }
 

@@ -3,6 +3,7 @@ import type { FrozenPayer, FrozenRoute } from '../../rating/settlement/types.js'
 /** Why a call is refused: a stable word, kept with the call and counted in the metrics. */
 export type RefusalReason =
   | 'account_suspended'
+  | 'call_loop'
   | 'call_over'
   | 'carrier_unknown'
   | 'database_unavailable'
@@ -32,6 +33,23 @@ export interface DecidedRoute extends FrozenRoute {
   readonly number: string;
   readonly codecs: string;
   readonly progressTimeoutS: number;
+  /** Units of the client's currency for one of the carrier's, where they differ. */
+  readonly exchangeRate?: string;
+  /** After which causes of this carrier no other is tried; absent for the usual ones. */
+  readonly stopCauses?: readonly string[];
+  /** Present where the gateway or its carrier takes a limited number of calls. */
+  readonly limits?: RouteLimits;
+}
+
+/** How many calls at a time and how many new ones a second; null is no limit. */
+export interface CapacityLimit {
+  readonly channels: number | null;
+  readonly perSecond: number | null;
+}
+
+export interface RouteLimits {
+  readonly gateway?: CapacityLimit;
+  readonly carrier?: CapacityLimit;
 }
 
 /** One line of the explanation of a decision, as plain JSON with a literal `kind`. */

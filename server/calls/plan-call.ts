@@ -1,41 +1,44 @@
 import { extensionAddress } from '../snapshot/build-areas.js';
 import type { ExtensionEntry, Snapshot } from '../snapshot/snapshot.js';
 import { refuse } from './call-plan.js';
-import type { CallPlan, Owner, PlanSettings } from './call-plan.js';
+import type { Caller, CallPlan, Owner, PlanContext } from './call-plan.js';
 import type { CallRequest } from './call-request.js';
+import { decisionKeyOf } from './call-request.js';
 import type { CallTarget, DecisionStep, RefusalReason } from './decision.js';
-import { dialledDigits, normalizeNumber } from './normalize-number.js';
+import { normalizeNumber, normalizeRoutingNumber, parseDialled } from './normalize-number.js';
+import type { Dialled } from './normalize-number.js';
 import { planOutbound } from './plan-outbound.js';
+import { callerInside, callerOutside, callerReceived } from './presented-caller.js';
+import { seedOf } from './seed.js';
 
 /**
  * Decides a call as far as memory can: who calls, where to, at which prices, by which carriers.
- * Money and call limits come after it, in the database. Never throws for anything a caller can send.
+ * Money, call limits and the capacity of carriers come after it, in the database. Never throws for
+ * anything a caller can send.
  */
-export function planCall(
-  request: CallRequest,
-  snapshot: Snapshot,
-  settings: PlanSettings,
-  nowMs: number,
-): CallPlan {
+export function planCall(request: CallRequest, context: PlanContext): CallPlan {
   const steps: DecisionStep[] = [];
-  const dialled = dialledDigits(request.dialled);
-  if (dialled === null) return refuse('number_unknown', 'outbound', null, '', steps);
-  if (isFromCarrier(request)) {
-    return planInbound(request, dialled, snapshot, settings, steps);
+  const caller = callerReceived(request.callerNumber);
+  const dialled = parseDialled(request.dialled);
+  if (dialled === null) {
+    return refuse('number_unknown', {
+      direction: 'outbound',
+      owner: null,
+      caller,
+      destination: '',
+      steps,
+    });
   }
-  const owner = identifyOwner(request, snapshot, steps);
-  if (owner === null) return refuse('not_authenticated', 'outbound', null, dialled, steps);
-  const barred = barredReason(owner);
-  if (barred !== null) return refuse(barred, 'outbound', owner, dialled, steps);
-  const near = planNear(owner, dialled, snapshot, settings, steps);
-  if (near !== null) return near;
-  const destination = normalizeNumber(dialled, settings);
-  if (destination === null) return refuse('number_unknown', 'outbound', owner, dialled, steps);
-  steps.push({ kind: 'number', dialled, destination });
-  if (owner.extension === null) {
-    return refuse('external_not_allowed', 'outbound', owner, destination, steps);
-  }
-  return planOutbound({ owner, destination, snapshot, settings, nowMs, steps });
+  const call: Visit = { request, context, dialled, steps };
+  return isFromCarrier(request) ? planInbound(call, caller) : planFromInside(call, caller);
+}
+
+/** One visit to the dialplan while it is looked at. */
+interface Visit {
+  readonly request: CallRequest;
+  readonly context: PlanContext;
+  readonly dialled: Dialled;
+  readonly steps: DecisionStep[];
 }
 
 /** A new call on the carriers' profile; legs with our marks come back from a call we decided. */
@@ -44,17 +47,78 @@ function isFromCarrier({ authenticated }: CallRequest): boolean {
   return profile === 'external' && didId === null && extensionId === null;
 }
 
+function planFromInside(call: Visit, stranger: Caller): CallPlan {
+  const { dialled, context, steps } = call;
+  const { digits } = dialled;
+  const owner = identifyOwner(call);
+  const phone = owner?.extension?.extension;
+  const inside = phone === undefined ? stranger : callerInside(phone);
+  const draft = { direction: 'outbound', owner, caller: inside, steps } as const;
+  if (owner === null) return refuse('not_authenticated', { ...draft, destination: digits });
+  const barred = barredReason(owner);
+  if (barred !== null) return refuse(barred, { ...draft, destination: digits });
+  const near = planNear(call, owner, inside);
+  if (near !== null) return near;
+  const destination = normalizeNumber(digits, context.settings);
+  if (destination === null) return refuse('number_unknown', { ...draft, destination: digits });
+  steps.push({ kind: 'number', dialled: digits, destination });
+  if (phone === undefined) return refuse('external_not_allowed', { ...draft, destination });
+  return planOutbound(
+    {
+      owner,
+      caller: callerOutside(phone),
+      destination,
+      isToMobile: false,
+      ...routingOf(dialled, destination, owner, context),
+      ...channelFacts(call),
+      steps,
+    },
+    context,
+  );
+}
+
+/**
+ * What came with the number is believed of accounts whose switch asks the database itself; for all
+ * others it is what was looked up here.
+ */
+function routingOf(
+  dialled: Dialled,
+  destination: string,
+  owner: Owner,
+  context: PlanContext,
+): { readonly routingNumber: string | null; readonly routingNumberBy: 'caller' | 'lookup' | null } {
+  if (owner.account.trustsLrn && dialled.isDipped) {
+    const written = dialled.routingNumber;
+    const found = written === null ? null : normalizeRoutingNumber(written, destination);
+    return { routingNumber: found, routingNumberBy: found === null ? null : 'caller' };
+  }
+  const { routingNumber } = context;
+  return { routingNumber, routingNumberBy: routingNumber === null ? null : 'lookup' };
+}
+
+/** True when the call brings its own answer of the portability database, and may. */
+export function bringsRoutingNumber(owner: Owner | null, dialled: string): boolean {
+  return owner?.account.trustsLrn === true && parseDialled(dialled)?.isDipped === true;
+}
+
+function channelFacts({ request }: Visit) {
+  return {
+    switchId: request.switchId,
+    offeredCodecs: request.offeredCodecs,
+    triedGatewayIds: request.triedGatewayIds,
+    seed: seedOf(decisionKeyOf(request)),
+  };
+}
+
 /** The account is never taken from what the caller says: only from the digest or our own marks. */
-function identifyOwner(
-  request: CallRequest,
-  snapshot: Snapshot,
-  steps: DecisionStep[],
-): Owner | null {
+function identifyOwner({ request, context, steps }: Visit): Owner | null {
   const facts = request.authenticated;
-  const { accounts, numbers } = snapshot;
+  const { accounts, numbers } = context.snapshot;
   if (facts.user !== null && facts.domain !== null) {
     const entry = accounts.extensionByAddress.get(extensionAddress(facts.user, facts.domain));
-    return entry === undefined ? null : extensionOwner(entry, 'digest', steps);
+    // A mobile extension has no phone that could have proved to be it.
+    if (entry === undefined || entry.extension.kind === 'mobile') return null;
+    return extensionOwner(entry, 'digest', steps);
   }
   if (facts.extensionId !== null) {
     const entry = accounts.extensionById.get(facts.extensionId);
@@ -84,26 +148,27 @@ function barredReason(owner: Owner): RefusalReason | null {
 }
 
 /** Calls that stay inside: another extension of the same domain, or a service of the engine. */
-function planNear(
-  owner: Owner,
-  dialled: string,
-  snapshot: Snapshot,
-  settings: PlanSettings,
-  steps: DecisionStep[],
-): CallPlan | null {
-  for (const domain of domainsOf(owner, snapshot)) {
-    const entry = snapshot.accounts.extensionByAddress.get(extensionAddress(dialled, domain));
-    if (entry !== undefined) return planExtension(entry, 'internal', owner, dialled, steps);
+function planNear(call: Visit, owner: Owner, caller: Caller): CallPlan | null {
+  const { context, steps } = call;
+  const { digits } = call.dialled;
+  for (const domain of domainsOf(owner, context.snapshot)) {
+    const entry = context.snapshot.accounts.extensionByAddress.get(
+      extensionAddress(digits, domain),
+    );
+    if (entry !== undefined) return planExtension(call, entry, 'internal', owner, caller, digits);
   }
-  if (dialled !== settings.echoNumber) return null;
+  if (digits !== context.settings.echoNumber) return null;
   steps.push({ kind: 'target', target: 'echo' });
   return {
     kind: 'free',
     direction: 'service',
     owner,
-    destination: dialled,
+    caller,
+    destination: digits,
     target: { kind: 'echo' },
-    ringTimeoutS: settings.ringTimeoutS,
+    ringTimeoutS: context.settings.ringTimeoutS,
+    routingNumber: null,
+    jurisdiction: null,
     steps,
   };
 }
@@ -114,64 +179,117 @@ function domainsOf(owner: Owner, snapshot: Snapshot): readonly string[] {
 }
 
 function planExtension(
+  call: Visit,
   entry: ExtensionEntry,
   direction: 'internal' | 'inbound',
   owner: Owner,
+  caller: Caller,
   destination: string,
-  steps: DecisionStep[],
 ): CallPlan {
-  const { number, status, ringTimeoutS } = entry.extension;
-  if (status === 'paused') return refuse('extension_paused', direction, owner, destination, steps);
+  const { steps } = call;
+  const { number, status, ringTimeoutS, kind } = entry.extension;
+  const draft = { direction, owner, caller, destination, steps };
+  if (status === 'paused') return refuse('extension_paused', draft);
+  if (kind === 'mobile') return planMobile(call, entry, owner, caller);
   steps.push({ kind: 'target', target: 'extension', address: `${number}@${entry.domain}` });
   const target: CallTarget = { kind: 'extension', number, domain: entry.domain };
-  return { kind: 'free', direction, owner, destination, target, ringTimeoutS, steps };
+  return {
+    kind: 'free',
+    ...draft,
+    target,
+    ringTimeoutS,
+    routingNumber: null,
+    jurisdiction: null,
+  };
+}
+
+/**
+ * A call to a mobile extension leaves by a carrier and is paid by the extension's account, whoever
+ * called. A mobile number that is one of our own would come back by a carrier for ever.
+ */
+function planMobile(
+  call: Visit,
+  entry: ExtensionEntry,
+  calling: Owner,
+  stranger: Caller,
+): CallPlan {
+  const { context, steps } = call;
+  const { extension, account, domain } = entry;
+  const phone = calling.extension?.extension;
+  const caller = phone === undefined ? stranger : callerOutside(phone);
+  const owner: Owner = { account, extension: entry, didId: calling.didId };
+  const destination = extension.mobileNumber ?? '';
+  const address = `${extension.number}@${domain}`;
+  steps.push({
+    kind: 'target',
+    target: 'mobile',
+    address,
+    accountId: account.id,
+    number: destination,
+  });
+  const draft = { direction: 'outbound', owner, caller, destination, steps } as const;
+  if (normalizeNumber(destination, { internationalPrefix: '' }) === null) {
+    return refuse('number_unknown', draft);
+  }
+  if (context.snapshot.numbers.didByNumber.has(destination)) return refuse('call_loop', draft);
+  return planOutbound(
+    {
+      owner,
+      caller,
+      destination,
+      isToMobile: true,
+      routingNumber: context.routingNumber,
+      routingNumberBy: context.routingNumber === null ? null : 'lookup',
+      ...channelFacts(call),
+      steps,
+    },
+    context,
+  );
 }
 
 /** A carrier is known by its address alone, whatever else the INVITE says. */
-function planInbound(
-  request: CallRequest,
-  dialled: string,
-  snapshot: Snapshot,
-  settings: PlanSettings,
-  steps: DecisionStep[],
-): CallPlan {
+function planInbound(call: Visit, caller: Caller): CallPlan {
+  const { request, context, steps } = call;
+  const { digits } = call.dialled;
+  const { snapshot, settings } = context;
   const gateway = snapshot.carriers.gateways.find(
     ({ carrier, inbound }) => carrier.status === 'active' && inbound.has(request.networkAddress),
   );
-  if (gateway === undefined) return refuse('carrier_unknown', 'inbound', null, dialled, steps);
+  const draft = { direction: 'inbound', caller, steps } as const;
+  if (gateway === undefined) {
+    return refuse('carrier_unknown', { ...draft, owner: null, destination: digits });
+  }
   steps.push({
     kind: 'carrier',
     carrierId: gateway.carrier.id,
     gateway: gateway.gateway.name,
     address: request.networkAddress,
   });
-  const number = normalizeNumber(dialled, settings);
+  const number = normalizeNumber(digits, settings);
   const did = number === null ? undefined : snapshot.numbers.didByNumber.get(number);
   const account = did === undefined ? undefined : snapshot.accounts.accountById.get(did.accountId);
   if (did === undefined || account === undefined || number === null) {
-    return refuse('number_unknown', 'inbound', null, number ?? dialled, steps);
+    return refuse('number_unknown', { ...draft, owner: null, destination: number ?? digits });
   }
   const owner: Owner = { account, extension: null, didId: did.id };
   steps.push({ kind: 'owner', by: 'did', did: number, accountId: account.id });
-  if (did.status !== 'active') return refuse('did_paused', 'inbound', owner, number, steps);
-  if (account.status !== 'active') {
-    return refuse('account_suspended', 'inbound', owner, number, steps);
-  }
+  const found = { ...draft, owner, destination: number };
+  if (did.status !== 'active') return refuse('did_paused', found);
+  if (account.status !== 'active') return refuse('account_suspended', found);
   if (did.extensionId !== null) {
     const entry = snapshot.accounts.extensionById.get(did.extensionId);
-    if (entry === undefined) return refuse('number_unknown', 'inbound', owner, number, steps);
-    return planExtension(entry, 'inbound', owner, number, steps);
+    if (entry === undefined) return refuse('number_unknown', found);
+    return planExtension(call, entry, 'inbound', owner, caller, number);
   }
   const menu = did.ivrMenuId === null ? undefined : snapshot.numbers.menuById.get(did.ivrMenuId);
-  if (menu === undefined) return refuse('number_unknown', 'inbound', owner, number, steps);
+  if (menu === undefined) return refuse('number_unknown', found);
   steps.push({ kind: 'target', target: 'menu', menu: menu.menu.name });
   return {
     kind: 'free',
-    direction: 'inbound',
-    owner,
-    destination: number,
+    ...found,
     target: { kind: 'menu', name: menu.menu.name },
     ringTimeoutS: settings.ringTimeoutS,
-    steps,
+    routingNumber: null,
+    jurisdiction: null,
   };
 }

@@ -18,6 +18,7 @@ const STOP_CAUSES = [
 /** How each refusal sounds to a SIP phone. */
 const REFUSALS: Readonly<Record<RefusalReason, DialplanAction>> = {
   account_suspended: respond('403 Account Suspended'),
+  call_loop: respond('482 Loop Detected'),
   call_over: respond('480 Call Already Ended'),
   carrier_unknown: respond('403 Forbidden'),
   database_unavailable: respond('503 Service Unavailable'),

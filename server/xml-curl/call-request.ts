@@ -1,5 +1,6 @@
 import type { CallRequest } from '../calls/call-request.js';
 import { isUuid } from '../esl/leg-ended.js';
+import { codecsOf } from './offered-codecs.js';
 import type { Form } from './parse-form.js';
 
 const CONTEXT = /^[A-Za-z0-9._-]{1,64}$/;
@@ -31,6 +32,8 @@ export function callRequestOf(form: Form, switchId: number): CallRequest | null 
     callerNumber: form.get('Hunt-Caller-ID-Number') ?? form.get('Caller-Caller-ID-Number') ?? '',
     profileCreatedUs: digits(form.get('Hunt-Profile-Created-Time')),
     networkAddress: form.get('Caller-Network-Addr') ?? form.get('Hunt-Network-Addr') ?? '',
+    offeredCodecs: codecsOf(form.get('variable_switch_r_sdp') ?? ''),
+    triedGatewayIds: idsOf(form.get('variable_rl_tried')),
     authenticated: {
       user: isDigest ? (form.get('variable_user_name') ?? null) : null,
       domain: isDigest ? (form.get('variable_domain_name') ?? null) : null,
@@ -47,4 +50,10 @@ function digits(text: string | undefined): string {
 
 function idOf(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
+
+/** Ids joined by dots, as in a mark of ours; anything else is left out. */
+function idsOf(text: string | undefined): readonly number[] {
+  const parts = (text ?? '').slice(0, 1024).split('.');
+  return parts.flatMap((part) => idOf(part) ?? []);
 }

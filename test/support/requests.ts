@@ -1,5 +1,7 @@
 import type { AuthenticatedFacts, CallRequest } from '../../server/calls/call-request.js';
-import type { PlanSettings } from '../../server/calls/call-plan.js';
+import type { PlanContext, PlanSettings } from '../../server/calls/call-plan.js';
+import { noLiveFacts } from '../../server/calls/live-facts.js';
+import type { Snapshot } from '../../server/snapshot/snapshot.js';
 import type { AuthorizeSettings } from '../../server/calls/authorize-call.js';
 import { SWITCH_ID } from './world.js';
 
@@ -10,6 +12,22 @@ export const planSettings: PlanSettings = {
   echoNumber: '9196',
   ringTimeoutS: 60,
 };
+
+/** What a call is planned from where a test says nothing else. */
+export function planContext(
+  snapshot: Snapshot,
+  nowMs: number,
+  over: Partial<PlanContext> = {},
+): PlanContext {
+  return {
+    snapshot,
+    settings: planSettings,
+    nowMs,
+    live: noLiveFacts,
+    routingNumber: null,
+    ...over,
+  };
+}
 
 /** A minute per hold: short enough to see extensions. */
 export const authorizeSettings: AuthorizeSettings = {
@@ -52,6 +70,8 @@ export function phoneRequest(over: RequestOver = {}): CallRequest {
     callerNumber: '1001',
     profileCreatedUs: '1795327068670479',
     networkAddress: '192.0.2.77',
+    offeredCodecs: null,
+    triedGatewayIds: [],
     ...rest,
     authenticated: { ...NOBODY, user: '1001', domain: 'acme.example', ...authenticated },
   };

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import type { CallPlan } from '../../../server/calls/call-plan.js';
 import type { CallRequest } from '../../../server/calls/call-request.js';
 import { planCall } from '../../../server/calls/plan-call.js';
-import { carrierRequest, phoneRequest, planSettings } from '../../support/requests.js';
+import { carrierRequest, phoneRequest, planContext } from '../../support/requests.js';
 import { snapshotOf } from '../../support/use-world.js';
 import {
   ACME,
@@ -22,7 +22,7 @@ const NOW_MS = Date.UTC(2026, 10, 22, 12);
 function planOf(request: CallRequest, change: (world: World) => void = () => undefined): CallPlan {
   const world = buildWorld();
   change(world);
-  return planCall(request, snapshotOf(world), planSettings, NOW_MS);
+  return planCall(request, planContext(snapshotOf(world), NOW_MS));
 }
 
 /** One word for what was decided: the reason, or the kind and where to. */

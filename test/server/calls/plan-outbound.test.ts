@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { CallPlan, PaidPlan } from '../../../server/calls/call-plan.js';
 import { planCall } from '../../../server/calls/plan-call.js';
-import { phoneRequest, planSettings } from '../../support/requests.js';
+import { phoneRequest, planContext } from '../../support/requests.js';
 import { snapshotOf } from '../../support/use-world.js';
 import {
   ACME,
@@ -31,7 +31,7 @@ function planOf(asked: Asked = {}, change: (world: World) => void = () => undefi
   change(world);
   const { dialled = '447700900123', domain = 'acme.example', atMs = NOW_MS } = asked;
   const request = phoneRequest({ dialled, authenticated: { domain } });
-  return planCall(request, snapshotOf(world), planSettings, atMs);
+  return planCall(request, planContext(snapshotOf(world), atMs));
 }
 
 function paid(plan: CallPlan): PaidPlan {
@@ -127,10 +127,14 @@ describe('planning a call to the public network', () => {
     });
     expect(gatewaysOf(plan)).to.deep.equal(['carrierC']);
     const lcr = plan.steps.find((step) => step.kind === 'lcr');
-    expect(lcr?.['refused']).to.deep.equal([
-      { gateway: 'carrierA', carrierId: 1, reason: 'carrier_disabled' },
-      { gateway: 'carrierB', carrierId: 2, reason: 'gateway_disabled' },
-    ]);
+    const refused = lcr?.['refused'] as readonly Record<string, unknown>[];
+    expect(refused[0]).to.include({
+      gateway: 'carrierA',
+      reason: 'carrier_disabled',
+      expectedCost: '0.360000',
+      releaseId: 11,
+    });
+    expect(refused[1]).to.include({ gateway: 'carrierB', reason: 'gateway_disabled' });
   });
 
   it('compares carriers with what the top of the chain pays the operator', () => {
@@ -212,10 +216,15 @@ describe('planning a call to the public network', () => {
     expect(payer).to.deep.equal({
       kind: 'payer',
       accountId: ACME,
+      tried: [{ of: 'account', sheetId: 1 }],
+      number: '447700900123',
       sheet: 'acme retail',
+      sheetId: 1,
       releaseId: 1,
+      rowId: 1,
       prefix: '44',
       destination: 'zone 44',
+      currency: 'EUR',
       ratePerMinute: '0.6',
       connectFee: '0',
     });

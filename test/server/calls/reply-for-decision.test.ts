@@ -59,6 +59,7 @@ const replyTo = (over: Partial<Decision>, grantedS: number | null = null): strin
 
 const REASONS: readonly RefusalReason[] = [
   'account_suspended',
+  'call_loop',
   'call_over',
   'carrier_unknown',
   'database_unavailable',

@@ -23,6 +23,8 @@ describe('reading a dialplan request', () => {
       callerNumber: '1001',
       profileCreatedUs: '1795327068670479',
       networkAddress: '192.0.2.77',
+      offeredCodecs: null,
+      triedGatewayIds: [],
       authenticated: {
         user: '1001',
         domain: 'acme.example',
