@@ -24,6 +24,8 @@ export const PRICE_DECIMALS = 8;
 /** One money unit as a scaled integer price. */
 export const PRICE_SCALE = 100_000_000n;
 
+const ZERO_CODE = 48;
+const POINT_CODE = 46;
 const DECIMAL_TEXT = /^-?\d{1,30}(\.\d{1,30})?$/;
 
 const DECIMAL_JS_MODES: Readonly<Record<RoundingMode, BaseDecimal.Rounding>> = {
@@ -124,7 +126,10 @@ export function parseScaled(text: string, decimals: number = PRICE_DECIMALS): bi
 /** The shortest decimal text of a scaled integer: `scaledToText(1500000n, 8)` is `0.015`. */
 export function scaledToText(value: bigint, decimals: number = PRICE_DECIMALS): string {
   const text = scaledToFixed(value, decimals);
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  if (decimals === 0) return text;
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === ZERO_CODE) end -= 1;
+  return text.slice(0, text.charCodeAt(end - 1) === POINT_CODE ? end - 1 : end);
 }
 
 /** Decimal text of a scaled integer with all its decimals: `scaledToFixed(150n, 2)` is `1.50`. */

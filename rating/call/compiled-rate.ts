@@ -1,5 +1,7 @@
 import { PRICE_SCALE, parseScaled } from '../money.js';
 import type { FrozenRate, RateRow } from '../deck/types.js';
+import { rowStep } from './row-step.js';
+import type { RowStep } from './steps.js';
 
 /** A tier with its price as a scaled integer; `endS` is where the next one starts, or infinity. */
 export interface CompiledTier {
@@ -29,12 +31,16 @@ export interface CompiledSlot {
 /** A frozen rate ready for integer arithmetic. */
 export interface CompiledRate extends CompiledRow {
   readonly rate: FrozenRate;
-  /** (1 + tax) × `taxScale`; 1 over 1 without tax. */
+  /** (1 + tax) × `taxScale` where tax is added; 1 over 1 where it is not, or is contained. */
   readonly taxFactor: bigint;
   readonly taxScale: bigint;
+  /** The tax contained in a price is `part / whole` of it; null where none is. */
+  readonly includedTax: { readonly part: bigint; readonly whole: bigint } | null;
   /** What a cost numerator is divided by: sixtieths of 10^-8 units, times `taxScale`. */
   readonly denominator: bigint;
   readonly slots: readonly CompiledSlot[] | null;
+  /** The same for every call at this rate. */
+  readonly rowStep: RowStep;
 }
 
 const SIXTIETHS = 60n * PRICE_SCALE;
@@ -54,14 +60,18 @@ function buildCompiledRate(rate: FrozenRate): CompiledRate {
   assertTerms(rate);
   const tax = parseScaled(rate.terms.taxPercent);
   if (tax < 0n) throw new RangeError(`invalid_tax: ${rate.terms.taxPercent} is negative`);
-  const taxScale = tax === 0n ? 1n : HUNDRED_PERCENT;
+  const isIncluded = rate.terms.taxMode === 'included';
+  const isAdded = tax !== 0n && !isIncluded;
+  const taxScale = isAdded ? HUNDRED_PERCENT : 1n;
   return {
     ...compileRow(rate.row),
     rate,
-    taxFactor: tax === 0n ? 1n : HUNDRED_PERCENT + tax,
+    taxFactor: isAdded ? HUNDRED_PERCENT + tax : 1n,
     taxScale,
+    includedTax: tax !== 0n && isIncluded ? { part: tax, whole: HUNDRED_PERCENT + tax } : null,
     denominator: SIXTIETHS * taxScale,
     slots: compileSlots(rate),
+    rowStep: rowStep(rate),
   };
 }
 

@@ -26,6 +26,8 @@ export interface RatedCall {
 
 /** Decimals of amounts in explanations. */
 const SHOWN_DECIMALS = 12;
+/** Sixtieths of 10^-8 money units in one unit. */
+const SIXTIETHS = 6_000_000_000n;
 
 /**
  * Prices a call from its talk time in microseconds; 0 is an unanswered call and costs nothing.
@@ -35,30 +37,13 @@ const SHOWN_DECIMALS = 12;
 export function rateCall(rate: FrozenRate, durationUs: number): RatedCall {
   const rounding = rate.terms.durationRounding;
   const seconds = billableSeconds(durationUs, rounding);
-  const rated = rateSeconds(rate, seconds);
-  return { ...rated, steps: [{ kind: 'duration', durationUs, rounding, seconds }, ...rated.steps] };
+  return price(rate, seconds, [{ kind: 'duration', durationUs, rounding, seconds }]);
 }
 
 /** Prices a call that lasted a whole number of seconds, as {@link rateCall} does. */
 export function rateSeconds(rate: FrozenRate, seconds: number): RatedCall {
   assertSeconds(seconds);
-  const compiled = compileRate(rate);
-  const steps: RatingStep[] = [rowStep(rate)];
-  const chargeable = chargeableSeconds(rate.row, seconds, steps);
-  if (chargeable === NOT_CHARGED) {
-    const nothing = new Decimal(0);
-    return { cost: nothing, exactCost: nothing, billedSeconds: 0, talkSeconds: seconds, steps };
-  }
-  const blocks = pricedBlocks(compiled, chargeable);
-  const numerator = addAmounts(compiled, blocks, steps);
-  const cost = roundCost(compiled, numerator, steps);
-  return {
-    cost: new Decimal(cost),
-    exactCost: new Decimal(numerator.toString()).div(compiled.denominator.toString()),
-    billedSeconds: blocks.reduce((sum, block) => sum + block.seconds, 0),
-    talkSeconds: seconds,
-    steps,
-  };
+  return price(rate, seconds, []);
 }
 
 function assertSeconds(seconds: number): void {
@@ -67,18 +52,55 @@ function assertSeconds(seconds: number): void {
   }
 }
 
-function rowStep({ terms, row }: FrozenRate): RatingStep {
-  return {
-    kind: 'row',
-    sheetName: terms.sheetName,
-    currency: terms.currency,
-    rowId: row.id,
-    releaseId: row.releaseId,
-    prefix: row.prefix,
-    destination: row.destination,
-  };
+function price(rate: FrozenRate, seconds: number, steps: RatingStep[]): RatedCall {
+  const compiled = compileRate(rate);
+  steps.push(compiled.rowStep);
+  const chargeable = chargeableSeconds(rate.row, seconds, steps);
+  if (chargeable === NOT_CHARGED) {
+    const nothing = new Decimal(0);
+    return { cost: nothing, exactCost: nothing, billedSeconds: 0, talkSeconds: seconds, steps };
+  }
+  const blocks = pricedBlocks(compiled, chargeable);
+  const numerator = addAmounts(compiled, blocks, steps);
+  const cost = new Decimal(roundCost(compiled, numerator, steps));
+  return new ChargedCall(cost, billedSecondsOf(blocks), seconds, steps, compiled, numerator);
 }
 
+/** A charged call keeps its exact price as a fraction: dividing it costs more than all the rest. */
+class ChargedCall implements RatedCall {
+  readonly cost: Decimal;
+  readonly billedSeconds: number;
+  readonly talkSeconds: number;
+  readonly steps: readonly RatingStep[];
+  readonly #compiled: CompiledRate;
+  readonly #numerator: bigint;
+
+  constructor(
+    cost: Decimal,
+    billedSeconds: number,
+    talkSeconds: number,
+    steps: readonly RatingStep[],
+    compiled: CompiledRate,
+    numerator: bigint,
+  ) {
+    this.cost = cost;
+    this.billedSeconds = billedSeconds;
+    this.talkSeconds = talkSeconds;
+    this.steps = steps;
+    this.#compiled = compiled;
+    this.#numerator = numerator;
+  }
+
+  get exactCost(): Decimal {
+    return new Decimal(this.#numerator.toString()).div(this.#compiled.denominator.toString());
+  }
+}
+
+function billedSecondsOf(blocks: readonly BilledBlock[]): number {
+  let seconds = 0;
+  for (const block of blocks) seconds += block.seconds;
+  return seconds;
+}
 /** Connect fee, blocks, limits and tax, each with its step; the numerator of the exact cost. */
 function addAmounts(
   compiled: CompiledRate,
@@ -89,17 +111,25 @@ function addAmounts(
   if (fee !== 0n) steps.push({ kind: 'connect_fee', amount: scaledToText(fee) });
   for (const block of blocks) steps.push(blockStep(block));
   const limits: AppliedLimit[] = [];
-  const net = limitCost(compiled, meteredCost(blocks) + fee * 60n, limits);
+  const limited = limitCost(compiled, meteredCost(blocks) + fee * 60n, limits);
   for (const { kind, before, after } of limits) {
-    steps.push({ kind, before: showSixtieths(before), amount: showSixtieths(after) });
+    steps.push({ kind, before: show(before, SIXTIETHS), amount: show(after, SIXTIETHS) });
   }
-  const gross = net * compiled.taxFactor;
-  if (compiled.taxScale !== 1n) {
-    const tax = gross - net * compiled.taxScale;
-    const { taxPercent } = compiled.rate.terms;
-    steps.push({ kind: 'tax', percent: taxPercent, amount: show(tax, compiled.denominator) });
+  return addTax(compiled, limited, steps);
+}
+
+function addTax(compiled: CompiledRate, limited: bigint, steps: RatingStep[]): bigint {
+  const { includedTax, taxFactor, taxScale, denominator, rate } = compiled;
+  const percent = rate.terms.taxPercent;
+  if (includedTax !== null) {
+    const amount = show(limited * includedTax.part, SIXTIETHS * includedTax.whole);
+    steps.push({ kind: 'tax', mode: 'included', percent, amount });
   }
-  return gross;
+  if (taxScale !== 1n) {
+    const amount = show(limited * (taxFactor - taxScale), denominator);
+    steps.push({ kind: 'tax', mode: 'added', percent, amount });
+  }
+  return limited * taxFactor;
 }
 
 function blockStep(block: BilledBlock | SlotBlock): RatingStep {
@@ -109,9 +139,9 @@ function blockStep(block: BilledBlock | SlotBlock): RatingStep {
     seconds: block.seconds,
     incrementS: block.incrementS,
     ratePerMinute: scaledToText(block.ratePerMinute),
-    amount: showSixtieths(meteredCost([block])),
+    amount: show(BigInt(block.seconds) * block.ratePerMinute, SIXTIETHS),
     ...(block.tierStartS === null ? {} : { tierStartS: block.tierStartS }),
-    ...('slotRowId' in block && block.slotRowId !== null ? { slotRowId: block.slotRowId } : {}),
+    ...('slotRowId' in block ? { slotRowId: block.slotRowId, slotFromS: block.slotFromS } : {}),
   };
 }
 
@@ -124,10 +154,7 @@ function roundCost(compiled: CompiledRate, numerator: bigint, steps: RatingStep[
   return amount;
 }
 
-function showSixtieths(value: bigint): string {
-  return show(value, 6_000_000_000n);
-}
-
+/** An exact fraction as text, cut where it does not end within the decimals shown. */
 function show(numerator: bigint, denominator: bigint): string {
   const scaled = roundRatio(numerator, denominator, SHOWN_DECIMALS, 'down');
   return scaledToText(scaled, SHOWN_DECIMALS);

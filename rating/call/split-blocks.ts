@@ -4,7 +4,9 @@ import { UnsupportedRateError } from './unsupported.js';
 
 /** A billed block or the part of one that lies in one time slot. */
 export interface SlotBlock extends BilledBlock {
-  readonly slotRowId: number | null;
+  readonly slotRowId: number;
+  /** Second of the call at which the part begins. */
+  readonly slotFromS: number;
 }
 
 /**
@@ -23,23 +25,22 @@ export function splitBlocks(
   for (const block of blocks) {
     const endS = fromS + block.seconds;
     for (const slot of slots) {
-      const seconds = Math.min(endS, slot.endS) - Math.max(fromS, slot.fromS);
-      if (seconds > 0) parts.push(partInSlot(block, slot, seconds));
+      const slotFromS = Math.max(fromS, slot.fromS);
+      const seconds = Math.min(endS, slot.endS) - slotFromS;
+      if (seconds <= 0) continue;
+      parts.push({
+        ...block,
+        seconds,
+        ratePerMinute: priceInSlot(block, slot.compiled),
+        slotRowId: slot.compiled.row.id,
+        slotFromS,
+      });
     }
     fromS = endS;
   }
   const knownUntilS = slots.at(-1)?.endS ?? 0;
   if (fromS > knownUntilS) throw new UnsupportedRateError('call_beyond_known_slots');
   return parts;
-}
-
-function partInSlot(block: BilledBlock, slot: CompiledSlot, seconds: number): SlotBlock {
-  return {
-    ...block,
-    seconds,
-    ratePerMinute: priceInSlot(block, slot.compiled),
-    slotRowId: slot.compiled.row.id,
-  };
 }
 
 function priceInSlot(block: BilledBlock, slot: CompiledRow): bigint {

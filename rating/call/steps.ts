@@ -1,4 +1,4 @@
-import type { DurationRounding, RoundingMode } from '../deck/types.js';
+import type { DurationRounding, FrozenRate, RoundingMode, TaxMode } from '../deck/types.js';
 
 /**
  * The explanation of a price, as plain JSON. Amounts are exact where they terminate within twelve
@@ -25,6 +25,24 @@ export interface RowStep {
   readonly releaseId: number;
   readonly prefix: string;
   readonly destination: string;
+  /** The row's own period, where it has a beginning or an end; UTC epoch ms. */
+  readonly effectiveFrom?: number;
+  readonly effectiveTo?: number;
+  /** The days, dates and times at which the row holds, where it does not always. */
+  readonly window?: StepWindow;
+  /** Of US decks: whether the call stays in one state, and which of the row's prices it takes. */
+  readonly jurisdiction?: NonNullable<FrozenRate['jurisdiction']>;
+}
+
+/** A row's window in the words of the sheet; absent members restrict nothing. */
+export interface StepWindow {
+  readonly timeZone: string;
+  /** ISO weekdays, 1 = Monday. */
+  readonly days?: readonly number[];
+  /** `MM-DD`. */
+  readonly dates?: readonly string[];
+  readonly timeFrom?: string;
+  readonly timeTo?: string;
 }
 
 /** How the talk time became whole seconds. */
@@ -73,6 +91,8 @@ export interface BlockStep {
   readonly tierStartS?: number;
   /** Row of the time slot, where the price is split over slots. */
   readonly slotRowId?: number;
+  /** Second of the call at which these begin, where the price is split over slots. */
+  readonly slotFromS?: number;
 }
 
 /** The price was raised to the minimum charge or capped at the maximum one. */
@@ -82,8 +102,10 @@ export interface LimitStep {
   readonly amount: string;
 }
 
+/** Tax that came on top of the price, or that is contained in it. */
 export interface TaxStep {
   readonly kind: 'tax';
+  readonly mode: TaxMode;
   readonly percent: string;
   readonly amount: string;
 }
