@@ -11,8 +11,21 @@ export type Queryable = Pick<
 
 export type Drizzle = MySql2Database<typeof schema>;
 
+/** A result too large to be held: its rows are handed over one by one as they arrive. */
+export interface Scan {
+  readonly statement: string;
+  readonly values: readonly (string | number)[];
+  /** A row's values in the order of the statement's columns. */
+  onRow(row: readonly unknown[]): void;
+}
+
 export interface Database {
   readonly orm: Drizzle;
+  /**
+   * Runs one statement and resolves after its last row; other work of this thread gets its turn in
+   * between. What `onRow` throws ends it.
+   */
+  scan(scan: Scan): Promise<void>;
   /** Connections open and idle ones, for the metrics. */
   poolSize(): { open: number; idle: number };
   close(): Promise<void>;
@@ -72,6 +85,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const orm = drizzle(pool, { schema, mode: 'default' });
   return {
     orm,
+    scan: (scan) => runScan(pool, scan),
     poolSize: () => ({
       open: poolCount(pool, '_allConnections'),
       idle: poolCount(pool, '_freeConnections'),
@@ -83,6 +97,51 @@ export function openDatabase(options: DatabaseOptions): Database {
         });
       }),
   };
+}
+
+/** Rows handled before others get their turn: a few milliseconds of work. */
+const ROWS_AT_ONCE = 1000;
+
+function runScan(pool: mysql.Pool, { statement, values, onRow }: Scan): Promise<void> {
+  return new Promise((resolve, reject) => {
+    pool.getConnection((error, connection) => {
+      if (error !== null) {
+        reject(error);
+        return;
+      }
+      let rows = 0;
+      let failure: Error | null = null;
+      const query = connection.query({ sql: statement, values: [...values], rowsAsArray: true });
+      query.on('result', (row: readonly unknown[]) => {
+        if (failure !== null) return;
+        try {
+          onRow(row);
+        } catch (thrown) {
+          failure = thrown instanceof Error ? thrown : new Error(String(thrown));
+          // There is no other way to stop a result that is on its way.
+          connection.destroy();
+          reject(failure);
+          return;
+        }
+        rows += 1;
+        if (rows % ROWS_AT_ONCE !== 0) return;
+        connection.pause();
+        setImmediate(() => {
+          connection.resume();
+        });
+      });
+      query.once('error', (thrown: Error) => {
+        failure = thrown;
+        reject(thrown);
+        connection.release();
+      });
+      query.once('end', () => {
+        if (failure !== null) return;
+        connection.release();
+        resolve();
+      });
+    });
+  });
 }
 
 /** mysql2 publishes no counters; its queues have been under these names since version 1. */

@@ -39,7 +39,12 @@ export function breakingDatabase(real: Database): BreakingDatabase {
     },
   });
   return {
-    database: { orm, poolSize: () => real.poolSize(), close: () => real.close() },
+    database: {
+      orm,
+      scan: (scan) => real.scan(scan),
+      poolSize: () => real.poolSize(),
+      close: () => real.close(),
+    },
     statements: () => count,
     breakAt: (statement) => {
       count = 0;
