@@ -78,21 +78,37 @@ export async function readCharges(
   after: ChargeCursor | null,
   limit: number,
 ): Promise<{ readonly charges: readonly ChargeToReprice[]; readonly next: ChargeCursor | null }> {
-  const found = await db
+  const page = await findLegsToReprice(db, scope, after, limit);
+  const legUuids = page.map((leg) => leg.legUuid);
+  const next = page.length < limit ? null : (page.at(-1) ?? null);
+  return { charges: await readChargesOfLegs(db, scope, legUuids), next };
+}
+
+/** The next legs with charges in the scope, at most `limit` after the cursor. */
+export async function findLegsToReprice(
+  db: Queryable,
+  scope: ChargeScope,
+  after: ChargeCursor | null,
+  limit: number,
+): Promise<readonly ChargeCursor[]> {
+  return db
     .select({ startUs: legCharges.startUs, legUuid: legCharges.legUuid })
     .from(legCharges)
     .where(and(inScope(scope), after === null ? undefined : isAfter(after)))
     .groupBy(legCharges.startUs, legCharges.legUuid)
     .orderBy(asc(legCharges.startUs), asc(legCharges.legUuid))
     .limit(limit);
-  const last = found.at(-1);
-  if (last === undefined) return { charges: [], next: null };
-  const charges = await readChargesOfLegs(
-    db,
-    scope,
-    found.map((leg) => leg.legUuid),
-  );
-  return { charges, next: found.length < limit ? null : last };
+}
+
+/** Locks settled legs, in the order of every transaction, so that nobody else corrects them. */
+export async function lockSettledLegs(tx: Queryable, legUuids: readonly string[]): Promise<void> {
+  if (legUuids.length === 0) return;
+  await tx
+    .select({ legUuid: legs.legUuid })
+    .from(legs)
+    .where(inArray(legs.legUuid, [...legUuids]))
+    .orderBy(asc(legs.legUuid))
+    .for('update');
 }
 
 /** How many legs have charges in the scope. */
@@ -104,11 +120,13 @@ export async function countLegsToReprice(db: Queryable, scope: ChargeScope): Pro
   return Number(row?.count ?? 0);
 }
 
-async function readChargesOfLegs(
+/** The charges of these legs that are in the scope, in order of (start, leg, role, level). */
+export async function readChargesOfLegs(
   db: Queryable,
   scope: ChargeScope,
   legUuids: readonly string[],
 ): Promise<readonly ChargeToReprice[]> {
+  if (legUuids.length === 0) return [];
   const rows = await db
     .select({
       charge: legCharges,
