@@ -3,11 +3,18 @@ import { rateCall } from '../../rating/call/rate-call.js';
 import type { RatedCall } from '../../rating/call/rate-call.js';
 import { UnsupportedRateError } from '../../rating/call/unsupported.js';
 import { RateRowError } from '../../rating/deck/deck.js';
-import type { FrozenRate, RoundingMode, TimeOfDayPolicy } from '../../rating/deck/types.js';
+import type {
+  FrozenRate,
+  Jurisdiction,
+  RoundingMode,
+  TaxMode,
+  TimeOfDayPolicy,
+} from '../../rating/deck/types.js';
+import { jurisdictionOf } from '../../rating/jurisdiction/jurisdiction.js';
 import { parseMoney } from '../../rating/money.js';
 import { parseInstant, toDeck } from './to-deck.js';
 import { unknownMembers } from './vector-file.js';
-import type { CallCase, MaxUsageCase, VectorFile } from './vector-file.js';
+import type { CallCase, MaxUsageCase, VectorFile, VectorRow } from './vector-file.js';
 
 /** One figure that is not the expected one. */
 export interface WrongFigure {
@@ -65,6 +72,9 @@ function unsupportedFeatures(entry: CallCase | MaxUsageCase): readonly string[] 
   if ('rounding' in entry && toRounding(entry as CallCase) === null) {
     features.push(`rounding=${JSON.stringify(entry.rounding)}`);
   }
+  if (toTaxMode(entry) === null) features.push(`tax_mode=${String(entry.tax_mode)}`);
+  if (toJurisdiction(entry) === null) features.push(`jurisdiction=${String(entry.jurisdiction)}`);
+  if (entry.rows.some(hasOneJurisdictionPrice)) features.push('rows with one price of a US deck');
   return features;
 }
 
@@ -118,9 +128,11 @@ function findRate(
     roundingDecimals: rounding.decimals,
     timeOfDayPolicy: toPolicy(entry.tod_policy) ?? 'start',
     taxPercent: entry.vat_percent ?? '0',
+    taxMode: toTaxMode(entry) ?? 'added',
   });
   const startMs = parseInstant(entry.start, entry.timezone);
-  return deck.find(entry.rating_number ?? entry.dialed, startMs);
+  const number = entry.rating_number ?? entry.dialed;
+  return deck.find(number, startMs, toJurisdiction(entry) ?? 'unknown');
 }
 
 function durationUs(entry: CallCase): number {
@@ -147,6 +159,32 @@ function toRounding(
     default:
       return null;
   }
+}
+
+function toTaxMode({ tax_mode: mode }: CallCase | MaxUsageCase): TaxMode | null {
+  if (mode === undefined) return 'added';
+  return mode === 'added' || mode === 'included' ? mode : null;
+}
+
+function toJurisdiction(entry: CallCase | MaxUsageCase): Jurisdiction | null {
+  const { jurisdiction, caller } = entry;
+  switch (jurisdiction) {
+    case undefined:
+      if (caller === undefined) return 'unknown';
+      return jurisdictionOf(caller, entry.rating_number ?? entry.dialed) ?? 'unknown';
+    case 'interstate':
+    case 'intrastate':
+    case 'unknown':
+      return jurisdiction;
+    default:
+      return null;
+  }
+}
+
+/** A row needs both prices beside the interstate one, or neither. */
+function hasOneJurisdictionPrice(row: VectorRow): boolean {
+  const { intrastate_rate_per_minute: intrastate, indeterminate_rate_per_minute: other } = row;
+  return (intrastate === undefined) !== (other === undefined);
 }
 
 function textOrNull(value: number | null): string | null {

@@ -50,9 +50,9 @@ export function toDeck(
 function toRateRow(row: VectorRow, id: number, timeZone: string): RateRow {
   return {
     id,
-    releaseId: 1,
+    releaseId: row.release_id ?? 1,
     prefix: row.prefix,
-    destination: row.prefix,
+    destination: row.destination ?? row.prefix,
     ratePerMinute: row.rate_per_minute,
     connectFee: row.connect_fee,
     initialIncrementS: row.initial_increment_s,
@@ -63,6 +63,7 @@ function toRateRow(row: VectorRow, id: number, timeZone: string): RateRow {
     effectiveFrom: toInstantOrNull(row.effective_from, timeZone),
     effectiveTo: toInstantOrNull(row.effective_to, timeZone),
     ...rareMembers(row),
+    ...jurisdictionPrices(row),
   };
 }
 
@@ -85,6 +86,14 @@ function rareMembers(row: VectorRow): Partial<RateRow> {
     ...(row.dates === undefined ? {} : { dates: row.dates }),
     ...(row.time_from === undefined ? {} : { timeFrom: row.time_from }),
     ...(row.time_to === undefined ? {} : { timeTo: row.time_to }),
+  };
+}
+
+function jurisdictionPrices(row: VectorRow): Pick<RateRow, 'jurisdictionPrices'> {
+  const { intrastate_rate_per_minute: intrastate, indeterminate_rate_per_minute: other } = row;
+  if (intrastate === undefined || other === undefined) return {};
+  return {
+    jurisdictionPrices: { interstate: row.rate_per_minute, intrastate, indeterminate: other },
   };
 }
 

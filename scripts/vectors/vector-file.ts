@@ -12,7 +12,11 @@ const tier = z.looseObject({
 
 const row = z.looseObject({
   prefix: z.string(),
+  destination: z.string().optional(),
   rate_per_minute: decimal,
+  /** Prices by jurisdiction; `rate_per_minute` is then the interstate one. Both or neither. */
+  intrastate_rate_per_minute: decimal.optional(),
+  indeterminate_rate_per_minute: decimal.optional(),
   connect_fee: decimal.default('0'),
   initial_increment_s: z.int(),
   increment_s: z.int(),
@@ -23,6 +27,7 @@ const row = z.looseObject({
   min_cost: decimal.optional(),
   max_cost: decimal.optional(),
   priority: z.int().optional(),
+  release_id: z.int().optional(),
   tiers: z.array(tier).optional(),
   days: z.array(z.int()).optional(),
   dates: z.array(z.string()).optional(),
@@ -42,6 +47,11 @@ const question = {
   timezone: z.string(),
   tod_policy: z.string().default('start'),
   vat_percent: decimal.optional(),
+  /** Whether `vat_percent` comes on top of the prices, which is the default, or is in them. */
+  tax_mode: z.string().optional(),
+  jurisdiction: z.string().optional(),
+  /** E.164 digits; tells the jurisdiction where the case does not name it. */
+  caller: z.string().optional(),
 };
 
 const callCase = z.looseObject({

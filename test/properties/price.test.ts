@@ -5,10 +5,13 @@ import { affordableSeconds } from '../../rating/call/affordable-seconds.js';
 import { grantCall } from '../../rating/call/quote-call.js';
 import { rateSeconds } from '../../rating/call/rate-call.js';
 import { buildDeck } from '../../rating/deck/deck.js';
+import type { Jurisdiction, RateRow } from '../../rating/deck/types.js';
 import { Decimal, scaledToFixed } from '../../rating/money.js';
 import { row, terms } from '../rating/builders.js';
-import { naivePrice } from './naive-price.js';
-import { anyRate, price } from './rating-arbitraries.js';
+import { anyRows, digits, instant, windowedRows } from './deck-arbitraries.js';
+import { naiveFind, naiveRow } from './naive-deck.js';
+import { naivePrice, naiveSplitPrice } from './naive-price.js';
+import { anyRate, anyTerms, price } from './rating-arbitraries.js';
 
 const callSeconds = fc.integer({ min: 0, max: 600 });
 
@@ -83,6 +86,62 @@ describe('prices of random rates', () => {
         });
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe('prices of calls through random decks', () => {
+  const zone = fc.constantFrom('UTC', 'Europe/London', 'America/New_York');
+  const call = fc.constantFrom<Jurisdiction>('unknown', 'interstate', 'intrastate');
+
+  it('equal those of the plain model for the row it finds', () => {
+    const asked = fc.record({ number: digits(7), startMs: instant, call, seconds: callSeconds });
+    fc.assert(
+      fc.property(anyRows, anyTerms, zone, asked, (rows, drawn, timeZone, asks) => {
+        const deckTerms = { ...drawn, timeZone };
+        const found = buildDeck(deckTerms, rows).find(asks.number, asks.startMs, asks.call);
+        const row = naiveFind(rows, asks.number, { startMs: asks.startMs, timeZone });
+        expect(found === null).to.equal(row === undefined);
+        if (found === null || row === undefined) return;
+        const naive = naivePrice({ terms: deckTerms, row: naiveRow(row, asks.call) }, asks.seconds);
+        const rated = rateSeconds(found, asks.seconds);
+        expect(rated.cost.equals(scaledToFixed(naive.cost, drawn.roundingDecimals))).to.equal(true);
+        expect(rated.billedSeconds).to.equal(naive.billed);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('equal the plain model second by second where prices are split', () => {
+    // Calls start close to an edge of a window, so that most of them cross one.
+    const start = fc
+      .tuple(
+        fc.constantFrom(6.5, 8, 12, 22, 24),
+        fc.constantFrom(Date.UTC(2026, 2, 29), Date.UTC(2026, 0, 14), Date.UTC(2026, 11, 31)),
+        fc.integer({ min: -300_000, max: 60_000 }),
+      )
+      .map(([hours, dayMs, shiftMs]) => dayMs + hours * 3_600_000 + shiftMs);
+    const asked = fc.record({ number: digits(2), startMs: start, call, seconds: callSeconds });
+    fc.assert(
+      fc.property(windowedRows, anyTerms, zone, asked, (rows, drawn, timeZone, asks) => {
+        const deckTerms = { ...drawn, timeZone, timeOfDayPolicy: 'split' as const };
+        const found = buildDeck(deckTerms, rows).find(asks.number, asks.startMs, asks.call);
+        const rowAt = (second: number): RateRow | undefined => {
+          const windowMs = asks.startMs + second * 1000;
+          const row = naiveFind(rows, asks.number, { startMs: asks.startMs, windowMs, timeZone });
+          return row === undefined ? undefined : naiveRow(row, asks.call);
+        };
+        const row = rowAt(0);
+        expect(found === null).to.equal(row === undefined);
+        if (found === null || row === undefined) return;
+        const naive = naiveSplitPrice({ terms: deckTerms, row }, asks.seconds, rowAt);
+        const rated = rateSeconds(found, asks.seconds);
+        expect(rated.billedSeconds).to.equal(naive.billed);
+        expect(rated.cost.toFixed(8)).to.equal(
+          new Decimal(scaledToFixed(naive.cost, drawn.roundingDecimals)).toFixed(8),
+        );
+      }),
+      { numRuns: 150 },
     );
   });
 });

@@ -65,7 +65,8 @@ export const anyTerms: fc.Arbitrary<DeckTerms> = fc
   .record({
     roundingMode: fc.constantFrom('up', 'half_up', 'half_even', 'down'),
     roundingDecimals: fc.integer({ min: 0, max: 8 }),
-    taxPercent: fc.constantFrom('0', '7.7', '23', '17.5'),
+    taxPercent: fc.constantFrom('0', '7.7', '23', '17.5', '8.0765'),
+    taxMode: fc.constantFrom('added', 'included'),
   })
   .map((members) => terms(members));
 

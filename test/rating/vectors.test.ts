@@ -80,6 +80,60 @@ describe('the vectors script', () => {
   });
 });
 
+describe('vectors of other decks', () => {
+  const [first] = FILE.cases;
+  if (first === undefined) throw new Error('the fixture has no cases');
+  const plain = {
+    ...first,
+    requires: [],
+    rows: [
+      {
+        prefix: '1212',
+        rate_per_minute: '0.02',
+        intrastate_rate_per_minute: '0.06',
+        indeterminate_rate_per_minute: '0.04',
+        connect_fee: '0',
+        initial_increment_s: 60,
+        increment_s: 60,
+      },
+    ],
+    dialed: '12125550123',
+    billsec: 60,
+    tod_policy: 'start',
+    expected_billed_seconds: 60,
+    expected_prefix: '1212',
+  };
+  const run = (over: object) =>
+    runVectors(
+      parseVectorFile(
+        JSON.stringify({ ...FILE, cases: [{ ...plain, ...over }], max_usage_cases: [] }),
+      ),
+    );
+
+  const passing: readonly [string, object][] = [
+    ['the price within a state', { jurisdiction: 'intrastate', expected_cost: '0.06' }],
+    ['the price between states', { jurisdiction: 'interstate', expected_cost: '0.02' }],
+    ['the dearest price where the state is not known', { expected_cost: '0.06' }],
+    ['the state of the caller', { caller: '13055550123', expected_cost: '0.02' }],
+    [
+      'tax that the prices contain',
+      { vat_percent: '23', tax_mode: 'included', expected_cost: '0.06' },
+    ],
+  ];
+  for (const [name, over] of passing) {
+    it(`can have ${name}`, () => {
+      expect(run(over)).to.deep.equal([{ id: plain.id, status: 'passed' }]);
+    });
+  }
+
+  it('are not run where a word is not known or a price is missing', () => {
+    const lone = plain.rows.map((row) => ({ ...row, indeterminate_rate_per_minute: undefined }));
+    for (const over of [{ jurisdiction: 'local' }, { tax_mode: 'maybe' }, { rows: lone }]) {
+      expect(run({ ...over, expected_cost: '0.06' })[0]?.status).to.equal('unsupported');
+    }
+  });
+});
+
 describe('instants of vectors', () => {
   const table: readonly [string, string, string, string][] = [
     ['UTC is taken as given', '2024-07-15T16:59:59Z', 'Europe/London', '2024-07-15T16:59:59.000Z'],
