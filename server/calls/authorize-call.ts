@@ -8,6 +8,7 @@ import { Batcher, BatcherFullError } from '../batcher.js';
 import type { Clock } from '../clock.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { asciiText } from './ascii-text.js';
+import { refuse } from './call-plan.js';
 import type { CallPlan, PaidPlan, PlanSettings } from './call-plan.js';
 import { callIdOf, decisionKeyOf } from './call-request.js';
 import type { CallRequest } from './call-request.js';
@@ -16,8 +17,11 @@ import type { DecisionLog } from './decision-log.js';
 import { decideHolds } from './hold-batch.js';
 import type { HoldOutcome, HoldPayer, HoldRequest } from './hold-batch.js';
 import { noLiveFacts } from './live-facts.js';
+import type { LiveFacts } from './live-facts.js';
 import { planCall } from './plan-call.js';
 import { decisionReply, refusalReply } from './reply-for-decision.js';
+import { needsRoutingNumbers } from './routing-numbers.js';
+import type { RoutingNumbers } from './routing-numbers.js';
 
 export interface AuthorizeSettings extends PlanSettings {
   readonly holdSliceS: number;
@@ -32,12 +36,16 @@ export interface Authorization {
   readonly reply: DialplanRecord;
 }
 
-interface Options {
+export interface AuthorizerOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Logger;
   readonly settings: AuthorizeSettings;
   readonly decisionLog: DecisionLog;
+  /** What the node knows of gateways, carriers and calls of late; nothing where it is absent. */
+  readonly live?: LiveFacts;
+  /** Where ported numbers are looked up; never where it is absent. */
+  readonly routingNumbers?: Pick<RoutingNumbers, 'find'>;
 }
 
 const MAX_BATCH = 64;
@@ -46,12 +54,12 @@ const REMEMBERED_LEGS = 10_000;
 
 /** Decides what a dialplan fetch is answered. One of these serves a node. */
 export class CallAuthorizer {
-  readonly #options: Options;
+  readonly #options: AuthorizerOptions;
   readonly #holds: Batcher<HoldRequest, HoldOutcome>;
   /** DIDs of inbound legs of late, for a leg that comes back without our mark. */
   readonly #inboundDids = new Map<string, number>();
 
-  constructor(options: Options) {
+  constructor(options: AuthorizerOptions) {
     this.#options = options;
     this.#holds = new Batcher({
       run: (requests) => this.#decideHolds(requests),
@@ -77,13 +85,7 @@ export class CallAuthorizer {
     const request = this.#withRememberedDid(received);
     const { clock, settings, decisionLog } = this.#options;
     const nowUs = clock.nowUs();
-    const plan = planCall(request, {
-      snapshot,
-      settings,
-      nowMs: clock.nowMs(),
-      live: noLiveFacts,
-      routingNumber: null,
-    });
+    const plan = await this.#plan(request, snapshot);
     const callId = callIdOf(request);
     const decision = decisionOfPlan(request, plan, snapshot, settings);
     const call = { ...callColumns(request, plan, callId, nowUs) };
@@ -102,7 +104,27 @@ export class CallAuthorizer {
       decisionLog.add({ ...call, state: 'authorized', expiresUs, decision });
       return { callId, refusal: null, reply: decisionReply(callId, decision, null, settings) };
     }
+    if (plan.owner.didId !== null) this.#rememberDid(request.legUuid, plan.owner.didId);
     return this.#authorizePaid(request, plan, { callId, nowUs, decision, call, snapshot });
+  }
+
+  /**
+   * Plans without a routing number first, since most calls need none: they stay inside, or no sheet is
+   * rated by it. What is looked up and cannot be is no reason to guess a price.
+   */
+  async #plan(request: CallRequest, snapshot: Snapshot): Promise<CallPlan> {
+    const { clock, settings, live = noLiveFacts, routingNumbers, log } = this.#options;
+    const context = { snapshot, settings, nowMs: clock.nowMs(), live, routingNumber: null };
+    const plan = planCall(request, context);
+    if (routingNumbers === undefined || !dependsOnRouting(plan)) return plan;
+    if (plan.routingNumberBy === 'caller' || !needsRoutingNumbers(snapshot)) return plan;
+    try {
+      const routingNumber = await routingNumbers.find(plan.destination);
+      return routingNumber === null ? plan : planCall(request, { ...context, routingNumber });
+    } catch (error) {
+      log.error({ err: error, callUuid: request.legUuid }, 'routing number cannot be looked up');
+      return refuse('database_unavailable', plan);
+    }
   }
 
   #withRememberedDid(request: CallRequest): CallRequest {
@@ -129,6 +151,7 @@ export class CallAuthorizer {
       const outcome = await this.#holds.submit({
         ...rest,
         decisionKey: decisionKeyOf(request),
+        maxRoutes: plan.maxRoutes,
         payers: plan.payers.map((payer) => holdPayer(payer, snapshot)),
         sliceS: settings.holdSliceS,
         maxS: settings.maxCallS,
@@ -166,6 +189,19 @@ export class CallAuthorizer {
   }
 }
 
+/** What a routing number could change: the price, who carries the call, or that nobody does. */
+function dependsOnRouting(plan: CallPlan): boolean {
+  if (plan.kind !== 'refused') return plan.kind === 'paid';
+  return PRICED_REFUSALS.has(plan.reason);
+}
+
+const PRICED_REFUSALS: ReadonlySet<RefusalReason> = new Set([
+  'destination_blocked',
+  'no_carrier',
+  'no_rate',
+  'would_lose_money',
+]);
+
 function failedOutcome(request: HoldRequest | undefined): HoldOutcome {
   if (request === undefined) throw new Error('batch: more results than requests');
   const { callId, decision } = request;
@@ -194,7 +230,7 @@ function holdPayer(payer: FrozenPayer, snapshot: Snapshot): HoldPayer {
   };
 }
 
-function decisionOfPlan(
+export function decisionOfPlan(
   request: CallRequest,
   plan: CallPlan,
   snapshot: Snapshot,
@@ -210,7 +246,7 @@ function decisionOfPlan(
     extensionId: plan.owner?.extension?.extension.id ?? null,
     didId: plan.owner?.didId ?? null,
     payers: plan.kind === 'paid' ? plan.payers : [],
-    routes: plan.kind === 'paid' ? plan.routes.slice(0, plan.maxRoutes) : [],
+    routes: plan.kind === 'paid' ? plan.routes : [],
     target: plan.kind === 'free' ? plan.target : null,
     steps: plan.steps,
   };

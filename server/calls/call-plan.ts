@@ -41,10 +41,14 @@ interface PlanBase {
   readonly destination: string;
   /** The number decks that are rated on it are looked up by; null where it is the one called. */
   readonly routingNumber: string | null;
+  /** Who said so; `caller` without a number: its switch found that the number is not ported. */
+  readonly routingNumberBy: RoutingNumberBy | null;
   /** Of US calls only. */
   readonly jurisdiction: Jurisdiction | null;
   readonly steps: readonly DecisionStep[];
 }
+
+export type RoutingNumberBy = 'caller' | 'lookup';
 
 export interface RefusedPlan extends PlanBase {
   readonly kind: 'refused';
@@ -80,6 +84,7 @@ export interface PlanDraft {
   readonly destination: string;
   readonly steps: readonly DecisionStep[];
   readonly routingNumber?: string | null;
+  readonly routingNumberBy?: RoutingNumberBy | null;
   readonly jurisdiction?: Jurisdiction | null;
 }
 
@@ -94,6 +99,7 @@ export function refuse(reason: RefusalReason, draft: PlanDraft): RefusedPlan {
     caller: draft.caller,
     destination: draft.destination,
     routingNumber: draft.routingNumber ?? null,
+    routingNumberBy: draft.routingNumberBy ?? null,
     jurisdiction: draft.jurisdiction ?? null,
     steps: [...draft.steps, told],
   };

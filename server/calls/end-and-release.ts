@@ -1,11 +1,12 @@
 import { toMoney } from '../../rating/money.js';
 import type { Database, Queryable } from '../../db/client.js';
 import { BalanceChanges, resolveClientCredit } from '../../db/repositories/balances.js';
+import { closeClaims } from '../../db/repositories/channel-claims.js';
 import { endCalls, findHolds, releaseHolds } from '../../db/repositories/calls.js';
 import type { CallEnding, HoldRow } from '../../db/repositories/calls.js';
 
 /**
- * Ends calls and gives their holds back. What that does to the balances is returned, for the caller
+ * Ends calls and gives their holds and their carriers' channels back. What that does to the balances is returned, for the caller
  * to apply as the last statement of its transaction.
  */
 export async function endAndRelease(
@@ -23,6 +24,10 @@ export async function endAndRelease(
     tx,
     holds.map((hold) => hold.id),
     nowUs,
+  );
+  await closeClaims(
+    tx,
+    endings.map((ending) => ending.id),
   );
   await endCalls(tx, endings);
   return changes;

@@ -15,7 +15,11 @@ import {
   insertHolds,
 } from '../../db/repositories/calls.js';
 import type { CallRow, NewCall, NewHold } from '../../db/repositories/calls.js';
+import { insertClaims } from '../../db/repositories/channel-claims.js';
+import type { NewClaim } from '../../db/repositories/channel-claims.js';
 import { inTransaction, isDuplicateKey } from '../../db/transaction.js';
+import { openChannels, routesWithRoom } from './claim-channels.js';
+import type { ChannelBooks } from './claim-channels.js';
 import type { Decision, DecisionStep, RefusalReason } from './decision.js';
 
 /** A planned call that needs money, with the limits of those who pay it. */
@@ -27,7 +31,10 @@ export interface HoldRequest {
   readonly maxS: number;
   /** Unix microseconds of the fetch. */
   readonly nowUs: number;
+  /** With all routes that may be used, in order; those that are used come out of it. */
   readonly decision: Decision;
+  /** How many of the routes with room for the call are used. */
+  readonly maxRoutes: number;
   readonly call: Omit<NewCall, 'state' | 'reason' | 'grantedS' | 'expiresUs' | 'decision'>;
   /** How long after the decision, beyond the granted time, the call may go without any news. */
   readonly newsGraceUs: number;
@@ -55,9 +62,10 @@ interface Purse {
 }
 
 /**
- * Decides a batch of paid calls in one transaction: locks every balance they touch, grants each in
- * turn what is left after the ones before it, and stores decisions and holds together. So no two
- * calls, on this node or another, ever see the same money.
+ * Decides a batch of paid calls in one transaction: locks every balance they touch and every limited
+ * gateway and carrier they may use, grants each in turn what is left after the ones before it, and
+ * stores decisions, holds and claims together. So no two calls, on this node or another, ever see the
+ * same money or the same free channel.
  */
 export async function decideHolds(
   database: Database,
@@ -85,13 +93,14 @@ async function decideInTransaction(
   const fresh = requests.filter((request) => !earlier.has(request.decisionKey));
   const books = await openBooks(tx, database, fresh);
   const outcomes = new Map<string, HoldOutcome>();
-  const work = { calls: [] as NewCall[], holds: [] as NewHold[], changes: new BalanceChanges() };
+  const work: Work = { calls: [], holds: [], claims: [], changes: new BalanceChanges() };
   for (const request of fresh) {
     if (outcomes.has(request.decisionKey)) continue;
     outcomes.set(request.decisionKey, decideOne(request, books, work));
   }
   await insertCalls(tx, work.calls);
   await insertHolds(tx, work.holds);
+  await insertClaims(tx, work.claims);
   await applyBalanceChanges(tx, work.changes.all);
   return requests.map((request) => {
     const found = earlier.get(request.decisionKey);
@@ -104,6 +113,7 @@ async function decideInTransaction(
 interface Books {
   readonly purses: ReadonlyMap<number, Purse>;
   readonly ledgerIds: ReadonlyMap<number, number>;
+  readonly channels: ChannelBooks;
 }
 
 async function openBooks(
@@ -133,12 +143,16 @@ async function openBooks(
       openCalls: counts.get(payer.accountId) ?? 0,
     });
   }
-  return { purses, ledgerIds: ids };
+  // After the balances, in every transaction: so nobody waits for one while holding the other.
+  const routes = requests.flatMap((request) => request.decision.routes);
+  const nowUs = Math.max(0, ...requests.map((request) => request.nowUs));
+  return { purses, ledgerIds: ids, channels: await openChannels(tx, routes, nowUs) };
 }
 
 interface Work {
   readonly calls: NewCall[];
   readonly holds: NewHold[];
+  readonly claims: NewClaim[];
   readonly changes: BalanceChanges;
 }
 
@@ -148,6 +162,8 @@ function decideOne(request: HoldRequest, books: Books, work: Work): HoldOutcome 
     const step = { kind: 'call_limit', accountId: crowded.accountId, limit: crowded.maxCalls };
     return storeRefusal(request, 'over_call_limit', [step], work);
   }
+  const room = routesWithRoom(request.decision.routes, request.maxRoutes, books.channels);
+  if (room.routes.length === 0) return storeRefusal(request, 'no_carrier', room.steps, work);
   const grant = grantCall({
     payers: request.payers.map((payer) => ({
       payerId: payer.accountId,
@@ -163,11 +179,18 @@ function decideOne(request: HoldRequest, books: Books, work: Work): HoldOutcome 
     limitedBy: grant.limitedBy,
     payers: grant.steps,
   };
-  if (grant.seconds === 0) return storeRefusal(request, 'insufficient_funds', [step], work);
+  if (grant.seconds === 0) {
+    return storeRefusal(request, 'insufficient_funds', [...room.steps, step], work);
+  }
   for (const hold of grant.holds) {
     takeHold(request, hold.payerId, hold.amount, books, work);
   }
-  const decision = withSteps(request.decision, [step]);
+  for (const resource of room.claims) {
+    books.channels.claim(resource);
+    work.claims.push({ callId: request.callId, ...resource, createdUs: request.nowUs });
+  }
+  const planned = { ...request.decision, routes: room.routes };
+  const decision = withSteps(planned, [...room.steps, step]);
   work.calls.push({
     ...request.call,
     state: 'authorized',
@@ -220,7 +243,9 @@ function storeRefusal(
   steps: readonly DecisionStep[],
   work: Work,
 ): HoldOutcome {
-  const decision = withSteps(request.decision, [...steps, { kind: 'refused', reason }]);
+  const routes = request.decision.routes.slice(0, request.maxRoutes);
+  const told = [...steps, { kind: 'refused', reason }];
+  const decision = withSteps({ ...request.decision, routes }, told);
   work.calls.push({
     ...request.call,
     state: 'refused',

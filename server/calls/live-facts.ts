@@ -16,7 +16,7 @@ export interface LiveFacts {
    * switch that asks; null where it can be used or nothing is known.
    */
   gatewayDown(switchId: number, gatewayName: string): string | null;
-  /** What is owed to a carrier, in its currency, as an exact decimal string; null where not known. */
+  /** What is owed to a carrier, in its currency, as an exact decimal string; null for nothing yet. */
   owedTo(carrierId: number): string | null;
   /** How attempts over a gateway towards a number went of late; null where too few were made. */
   routeQuality(gatewayId: number, number: string, window: QualityWindow): RouteQuality | null;

@@ -8,6 +8,7 @@ import type { CallTarget, DecisionStep, RefusalReason } from './decision.js';
 import { normalizeNumber, normalizeRoutingNumber, parseDialled } from './normalize-number.js';
 import type { Dialled } from './normalize-number.js';
 import { planOutbound } from './plan-outbound.js';
+import type { OutboundCall } from './plan-outbound.js';
 import { callerInside, callerOutside, callerReceived } from './presented-caller.js';
 import { seedOf } from './seed.js';
 
@@ -32,6 +33,9 @@ export function planCall(request: CallRequest, context: PlanContext): CallPlan {
   const call: Visit = { request, context, dialled, steps };
   return isFromCarrier(request) ? planInbound(call, caller) : planFromInside(call, caller);
 }
+
+/** Of calls that nobody pays for. */
+const NOT_RATED = { routingNumber: null, routingNumberBy: null, jurisdiction: null } as const;
 
 /** One visit to the dialplan while it is looked at. */
 interface Visit {
@@ -86,19 +90,17 @@ function routingOf(
   destination: string,
   owner: Owner,
   context: PlanContext,
-): { readonly routingNumber: string | null; readonly routingNumberBy: 'caller' | 'lookup' | null } {
+): Pick<OutboundCall, 'routingNumber' | 'routingNumberBy'> {
   if (owner.account.trustsLrn && dialled.isDipped) {
     const written = dialled.routingNumber;
     const found = written === null ? null : normalizeRoutingNumber(written, destination);
-    return { routingNumber: found, routingNumberBy: found === null ? null : 'caller' };
+    return { routingNumber: found, routingNumberBy: 'caller' };
   }
-  const { routingNumber } = context;
-  return { routingNumber, routingNumberBy: routingNumber === null ? null : 'lookup' };
+  return lookedUp(context);
 }
 
-/** True when the call brings its own answer of the portability database, and may. */
-export function bringsRoutingNumber(owner: Owner | null, dialled: string): boolean {
-  return owner?.account.trustsLrn === true && parseDialled(dialled)?.isDipped === true;
+function lookedUp({ routingNumber }: PlanContext) {
+  return { routingNumber, routingNumberBy: routingNumber === null ? null : 'lookup' } as const;
 }
 
 function channelFacts({ request }: Visit) {
@@ -167,8 +169,7 @@ function planNear(call: Visit, owner: Owner, caller: Caller): CallPlan | null {
     destination: digits,
     target: { kind: 'echo' },
     ringTimeoutS: context.settings.ringTimeoutS,
-    routingNumber: null,
-    jurisdiction: null,
+    ...NOT_RATED,
     steps,
   };
 }
@@ -198,8 +199,7 @@ function planExtension(
     ...draft,
     target,
     ringTimeoutS,
-    routingNumber: null,
-    jurisdiction: null,
+    ...NOT_RATED,
   };
 }
 
@@ -238,8 +238,7 @@ function planMobile(
       caller,
       destination,
       isToMobile: true,
-      routingNumber: context.routingNumber,
-      routingNumberBy: context.routingNumber === null ? null : 'lookup',
+      ...lookedUp(context),
       ...channelFacts(call),
       steps,
     },
@@ -289,7 +288,6 @@ function planInbound(call: Visit, caller: Caller): CallPlan {
     ...found,
     target: { kind: 'menu', name: menu.menu.name },
     ringTimeoutS: settings.ringTimeoutS,
-    routingNumber: null,
-    jurisdiction: null,
+    ...NOT_RATED,
   };
 }

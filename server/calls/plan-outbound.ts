@@ -2,7 +2,7 @@ import { jurisdictionOf } from '../../rating/jurisdiction/jurisdiction.js';
 import type { Jurisdiction } from '../../rating/deck/types.js';
 import { accountChain } from './account-chain.js';
 import { refuse } from './call-plan.js';
-import type { Caller, CallPlan, Owner, PlanContext } from './call-plan.js';
+import type { Caller, CallPlan, Owner, PlanContext, RoutingNumberBy } from './call-plan.js';
 import { chooseRoutes } from './choose-routes.js';
 import type { DecisionStep } from './decision.js';
 import { normalizeNumber } from './normalize-number.js';
@@ -19,7 +19,8 @@ export interface OutboundCall {
   readonly isToMobile: boolean;
   /** E.164 digits; null where none is known. */
   readonly routingNumber: string | null;
-  readonly routingNumberBy: 'caller' | 'lookup' | null;
+  /** `caller` without a number: its switch asked, and the number is not ported. */
+  readonly routingNumberBy: RoutingNumberBy | null;
   /** The switch whose gateways would carry it; null to ask for no gateway's state. */
   readonly switchId: number | null;
   /** The codecs the caller offers, in capitals; null where they are not known. */
@@ -41,19 +42,21 @@ export interface RatedCall extends OutboundCall {
 /** Rates a call for everybody who pays it and finds the carriers it may use. */
 export function planOutbound(outbound: OutboundCall, context: PlanContext): CallPlan {
   const call: RatedCall = { ...outbound, jurisdiction: jurisdictionOfCall(outbound, context) };
-  const { owner, caller, destination, routingNumber, jurisdiction, steps } = call;
+  const { owner, caller, destination, steps } = call;
+  const { routingNumber, routingNumberBy, jurisdiction } = call;
   const draft = {
     direction: 'outbound',
     owner,
     caller,
     destination,
     routingNumber,
+    routingNumberBy,
     jurisdiction,
     steps,
   } as const;
   if (routingNumber !== null || jurisdiction !== null) {
-    const by = call.routingNumberBy;
-    steps.push({ kind: 'routing', routingNumber, by, jurisdiction, caller: caller.number });
+    const facts = { routingNumber, by: routingNumberBy, jurisdiction, caller: caller.number };
+    steps.push({ kind: 'routing', ...facts });
   }
   const chain = accountChain(owner.account, context.snapshot.accounts.accountById);
   if (chain === null) return refuse('internal_error', draft);

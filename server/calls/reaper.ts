@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
+import { purgeClaims } from '../../db/repositories/channel-claims.js';
 import { findCallsWithOpenLegs, findExpiredCalls } from '../../db/repositories/calls.js';
 import { findSilentLegs } from '../../db/repositories/legs.js';
 import type { Clock } from '../clock.js';
@@ -8,6 +9,9 @@ import { settleLegs } from './reconcile.js';
 import type { Settler } from './settler.js';
 
 const LIMIT = 1000;
+
+/** Closed claims count towards calls a second, so they are kept for longer than one. */
+const CLAIMS_KEPT_US = 60_000_000;
 
 interface Options {
   readonly database: Database;
@@ -44,6 +48,7 @@ export async function reapCalls(options: Options): Promise<number> {
   const settled = await settleLegs({ settler, database }, legs, 'reaper');
   const silentCalls = expired.filter((call) => !open.has(call.id)).map((call) => call.id);
   const released = await closeCalls(database, silentCalls, nowUs);
+  await purgeClaims(database.orm, nowUs - CLAIMS_KEPT_US);
   if (settled + released > 0) log.warn({ settled, released }, 'calls without news were ended');
   return settled + released;
 }

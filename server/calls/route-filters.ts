@@ -43,8 +43,8 @@ function codecProblem(entry: PlannedGateway, call: RatedCall): Unavailability | 
 
 function creditProblem({ carrier }: PlannedGateway, live: LiveFacts): Unavailability | null {
   if (carrier.creditLimit === null) return null;
-  const owed = live.owedTo(carrier.id);
-  if (owed === null || toMoney(owed).lt(carrier.creditLimit)) return null;
+  const owed = live.owedTo(carrier.id) ?? '0';
+  if (toMoney(owed).lt(carrier.creditLimit)) return null;
   const detail = `${owed} ${carrier.currency} owed, limit ${carrier.creditLimit}`;
   return { reason: 'carrier_credit_used_up', detail };
 }

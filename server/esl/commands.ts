@@ -31,6 +31,15 @@ export interface LegSnapshot {
   readonly headers: EventHeaders;
 }
 
+/** A gateway as `sofia xmlstatus gateway` shows it. */
+export interface GatewaySummary {
+  readonly name: string;
+  /** The state of its registration: `REGED`, `NOREG`, `TRYING`, `FAIL_WAIT`, … */
+  readonly state: string;
+  /** Whether the switch sends calls to it. */
+  readonly isUp: boolean;
+}
+
 /**
  * What the engine may ask of a switch. Every promise rejects with an EslError when the switch does
  * not answer in time, goes away or refuses; a leg that is already gone is a value, not an error.
@@ -44,6 +53,8 @@ export interface EslCommands {
   killLeg(legUuid: string, cause: string): Promise<boolean>;
   /** Replaces the leg's time limit. False when the leg is gone. */
   limitLeg(legUuid: string, limit: LegLimit): Promise<boolean>;
+  /** All gateways of all profiles. */
+  gateways(): Promise<readonly GatewaySummary[]>;
   /** `sofia profile NAME rescan`: new gateways and settings, no call is dropped. */
   profileRescan(profile: string): Promise<void>;
   reloadXml(): Promise<void>;
@@ -83,6 +94,7 @@ export function createCommands(channel: CommandChannel): EslCommands {
     killLeg: async (legUuid, cause) =>
       isDone(await channel.api(`uuid_kill ${checkedUuid(legUuid)} ${checkedCause(cause)}`)),
     limitLeg: (legUuid, limit) => limitLeg(channel, checkedUuid(legUuid), limit),
+    gateways: async () => parseGateways(await slow('sofia xmlstatus gateway')),
     profileRescan: async (profile) =>
       mustSucceed(await slow(`sofia profile ${checkedName(profile)} rescan`)),
     reloadXml: async () => mustSucceed(await slow('reloadxml')),
@@ -202,6 +214,27 @@ function channelOf(row: EventHeaders): ChannelSummary | null {
     destination: text('dest'),
     callerNumber: text('cid_num'),
   };
+}
+
+/** Names and states hold no markup, so the few elements needed are read as they stand. */
+function parseGateways(reply: string): readonly GatewaySummary[] {
+  if (!reply.includes('<gateways>')) {
+    throw new EslError('malformed_reply', 'sofia xmlstatus gateway gave no list');
+  }
+  return reply
+    .split('<gateway>')
+    .slice(1)
+    .flatMap((text) => {
+      const name = elementOf(text, 'name');
+      const state = elementOf(text, 'state');
+      const status = elementOf(text, 'status');
+      if (name === null || state === null || status === null) return [];
+      return [{ name, state, isUp: status === 'UP' }];
+    });
+}
+
+function elementOf(text: string, name: string): string | null {
+  return new RegExp(`<${name}>([\\w.-]{1,64})</${name}>`).exec(text)?.[1] ?? null;
 }
 
 function checkedUuid(text: string): string {

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import type { EslCommands } from '../esl/commands.js';
 import { EslClient } from '../esl/connection.js';
 import type { SwitchEntry, SwitchesSnapshot } from '../snapshot/snapshot.js';
+import { GatewayStates } from './gateway-states.js';
 
 interface Link {
   readonly client: EslClient;
@@ -16,7 +17,7 @@ interface Link {
   sinceMs: number | null;
   lastEventMs: number | null;
   lastError: string | null;
-  readonly gatewayStates: Map<string, string>;
+  readonly gatewayStates: GatewayStates;
 }
 
 export interface SwitchStatus {
@@ -79,6 +80,25 @@ export class SwitchLinks {
     return this.statuses.find((status) => status.switchId === switchId);
   }
 
+  /**
+   * Why a gateway of a switch cannot be used; null where it can, where nothing was heard of it, and
+   * while the switch is out of reach, for what was known of it may no longer be so.
+   */
+  gatewayDown(switchId: number, gatewayName: string): string | null {
+    const link = this.#links.get(switchId);
+    return link?.client.isConnected === true ? link.gatewayStates.downState(gatewayName) : null;
+  }
+
+  /** Looks at all gateways of the connected switches, for whatever no event told. */
+  async lookAtGateways(): Promise<void> {
+    await Promise.all(
+      [...this.#links.values()].map(async (link) => {
+        const { commands } = link.client;
+        if (commands !== null) await this.#lookAtGateways(link, commands);
+      }),
+    );
+  }
+
   get statuses(): readonly SwitchStatus[] {
     return [...this.#links.values()].map((link) => ({
       switchId: link.switchId,
@@ -89,7 +109,7 @@ export class SwitchLinks {
       lastEventMs: link.lastEventMs,
       lastError: link.lastError,
       queueDepth: link.client.queueDepth,
-      gateways: [...link.gatewayStates].map(([name, state]) => ({ name, state })),
+      gateways: link.gatewayStates.all,
     }));
   }
 
@@ -130,7 +150,7 @@ export class SwitchLinks {
       sinceMs: null,
       lastEventMs: null,
       lastError: null,
-      gatewayStates: new Map(),
+      gatewayStates: new GatewayStates(),
     });
     client.start();
   }
@@ -141,7 +161,17 @@ export class SwitchLinks {
     link.sinceMs = this.#options.clock.nowMs();
     link.lastError = null;
     link.coreUuid = await commands.coreUuid();
+    await this.#lookAtGateways(link, commands);
     await this.#options.onConnected(switchId, commands);
+  }
+
+  /** A switch that will not say is used as before: its own hunt still passes over what is down. */
+  async #lookAtGateways(link: Link, commands: EslCommands): Promise<void> {
+    try {
+      link.gatewayStates.replaceAll(await commands.gateways());
+    } catch (error) {
+      this.#options.log.warn({ err: error, switch: link.name }, 'gateways cannot be looked at');
+    }
   }
 
   #noteDisconnected(switchId: number, reason: string): void {
@@ -155,7 +185,7 @@ export class SwitchLinks {
     const link = this.#links.get(switchId);
     if (link !== undefined) link.lastEventMs = this.#options.clock.nowMs();
     if (link !== undefined && event.kind === 'gateway') {
-      link.gatewayStates.set(event.gatewayName, event.state);
+      link.gatewayStates.note(event.gatewayName, event.state);
     }
     if (link !== undefined && event.kind === 'alive') link.coreUuid = event.coreUuid;
     await this.#options.onEvent(event, switchId);

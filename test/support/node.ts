@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
+import type { LiveFacts } from '../../server/calls/live-facts.js';
+import type { RoutingNumbers } from '../../server/calls/routing-numbers.js';
 import { CallAuthorizer } from '../../server/calls/authorize-call.js';
 import type { AuthorizeSettings } from '../../server/calls/authorize-call.js';
 import { DecisionLog } from '../../server/calls/decision-log.js';
@@ -32,6 +34,8 @@ export interface CallNodeOptions {
   readonly snapshot: Snapshot;
   readonly log?: Logger;
   readonly settings?: Partial<AuthorizeSettings & { readonly holdExtendMarginS: number }>;
+  readonly live?: LiveFacts;
+  readonly routingNumbers?: Pick<RoutingNumbers, 'find'>;
   /** What reaches the switch; null while it is out of reach. */
   readonly commands?: () => LegCommands | null;
 }
@@ -55,7 +59,15 @@ export function makeNode(options: CallNodeOptions): CallNode {
     creditLimitOf: (id) => snapshot.accounts.accountById.get(id)?.creditLimit ?? '0',
     keepForLater: (report, switchId) => inbox.keep(report, switchId),
   });
-  const authorizer = new CallAuthorizer({ database, clock, log, settings, decisionLog });
+  const authorizer = new CallAuthorizer({
+    database,
+    clock,
+    log,
+    settings,
+    decisionLog,
+    ...(options.live === undefined ? {} : { live: options.live }),
+    ...(options.routingNumbers === undefined ? {} : { routingNumbers: options.routingNumbers }),
+  });
   const drain = async (): Promise<void> => {
     await authorizer.drain();
     await inbox.drain();

@@ -70,6 +70,8 @@ const TRAFFIC_TABLES = [
   'leg_corrections',
   'reratings',
   'leg_charges',
+  'channel_claims',
+  'carrier_quality',
   'legs',
   'calls',
 ];

@@ -1,0 +1,225 @@
+import { and, asc, eq, gt, inArray, lt, or, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import type { Queryable } from '../client.js';
+import { calls, channelClaims, channelLocks, legs } from '../schema/index.js';
+
+/** A gateway or carrier that takes a limited number of calls. */
+export interface ChannelResource {
+  readonly resource: 'gateway' | 'carrier';
+  readonly resourceId: number;
+}
+
+export interface ChannelClaim extends ChannelResource {
+  readonly callId: string;
+}
+
+export interface NewClaim extends ChannelClaim {
+  readonly createdUs: number;
+}
+
+/** What is in use of a resource. */
+export interface ChannelUse extends ChannelResource {
+  readonly open: number;
+  /** Claims made after the moment asked about, whether still open or not. */
+  readonly recent: number;
+}
+
+/**
+ * Locks resources for the rest of the transaction, always in one order, making their rows the first
+ * time. Whoever counts and claims holds these locks, so that no two see the same free channel.
+ */
+export async function lockResources(
+  tx: Queryable,
+  resources: readonly ChannelResource[],
+): Promise<void> {
+  if (resources.length === 0) return;
+  const locked = await selectLocks(tx, resources);
+  if (locked === resources.length) return;
+  const rows = [...resources].sort(inLockOrder).map(({ resource, resourceId }) => ({
+    resource,
+    resourceId,
+  }));
+  await tx.insert(channelLocks).ignore().values(rows);
+  await selectLocks(tx, resources);
+}
+
+async function selectLocks(tx: Queryable, resources: readonly ChannelResource[]): Promise<number> {
+  const rows = await tx
+    .select()
+    .from(channelLocks)
+    .where(isOneOf(channelLocks, resources))
+    .orderBy(asc(channelLocks.resource), asc(channelLocks.resourceId))
+    .for('update');
+  return rows.length;
+}
+
+function inLockOrder(first: ChannelResource, second: ChannelResource): number {
+  if (first.resource === second.resource) return first.resourceId - second.resourceId;
+  return first.resource === 'gateway' ? -1 : 1;
+}
+
+/** How many claims are open, and how many were made after `sinceUs`. Exact under the locks. */
+export async function countClaims(
+  db: Queryable,
+  resources: readonly ChannelResource[],
+  sinceUs: number,
+): Promise<readonly ChannelUse[]> {
+  if (resources.length === 0) return [];
+  const open = await countWhere(db, resources, eq(channelClaims.state, 'open'));
+  const recent = await countWhere(db, resources, gt(channelClaims.createdUs, sinceUs));
+  return resources.map(({ resource, resourceId }) => {
+    const key = `${resource}:${String(resourceId)}`;
+    return { resource, resourceId, open: open.get(key) ?? 0, recent: recent.get(key) ?? 0 };
+  });
+}
+
+async function countWhere(
+  db: Queryable,
+  resources: readonly ChannelResource[],
+  condition: SQL,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .select({
+      resource: channelClaims.resource,
+      resourceId: channelClaims.resourceId,
+      count: sql<number>`count(*)`,
+    })
+    .from(channelClaims)
+    .where(and(isOneOf(channelClaims, resources), condition))
+    .groupBy(channelClaims.resource, channelClaims.resourceId);
+  return new Map(
+    rows.map((row) => [`${row.resource}:${String(row.resourceId)}`, Number(row.count)]),
+  );
+}
+
+type ResourceColumns = Pick<typeof channelClaims, 'resource' | 'resourceId'>;
+
+function isOneOf(
+  table: ResourceColumns | typeof channelLocks,
+  resources: readonly ChannelResource[],
+): SQL | undefined {
+  const idsOf = (kind: ChannelResource['resource']): number[] =>
+    resources.filter(({ resource }) => resource === kind).map(({ resourceId }) => resourceId);
+  const parts = (['gateway', 'carrier'] as const).flatMap((kind) => {
+    const ids = idsOf(kind);
+    return ids.length === 0 ? [] : [and(eq(table.resource, kind), inArray(table.resourceId, ids))];
+  });
+  return or(...parts);
+}
+
+/** Claims channels of calls that are just being decided. */
+export async function insertClaims(tx: Queryable, claims: readonly NewClaim[]): Promise<void> {
+  if (claims.length > 0) await tx.insert(channelClaims).values([...claims]);
+}
+
+/** Gives back the channels of calls, all but the claims in `except`. */
+export async function closeClaims(
+  tx: Queryable,
+  callIds: readonly string[],
+  except: readonly ChannelClaim[] = [],
+): Promise<void> {
+  if (callIds.length === 0) return;
+  const { callId, resource, resourceId, state } = channelClaims;
+  const kept = except.map((claim) =>
+    and(eq(callId, claim.callId), eq(resource, claim.resource), eq(resourceId, claim.resourceId)),
+  );
+  await tx
+    .update(channelClaims)
+    .set({ state: 'closed' })
+    .where(
+      and(
+        inArray(callId, [...callIds]),
+        eq(state, 'open'),
+        kept.length === 0 ? undefined : sql`not (${or(...kept)})`,
+      ),
+    );
+}
+
+/**
+ * Opens claims of running calls as of now. One that is open already stays as it is, so that telling it
+ * twice counts it once.
+ */
+export async function openClaims(tx: Queryable, claims: readonly ChannelClaim[]): Promise<void> {
+  if (claims.length === 0) return;
+  const nowUs = sql<number>`cast(unix_timestamp(now(6)) * 1000000 as unsigned)`;
+  const { createdUs, state } = channelClaims;
+  await tx
+    .insert(channelClaims)
+    .values(claims.map((claim) => ({ ...claim, createdUs: nowUs })))
+    .onDuplicateKeyUpdate({
+      set: {
+        // Before the state is set: the server assigns from left to right.
+        createdUs: sql`if(${state} = 'open', ${createdUs}, values(${sql.identifier('created_us')}))`,
+        state: 'open',
+      },
+    });
+}
+
+/** How far the hunt of a call has come. */
+export interface CallProgress {
+  readonly isOpen: boolean;
+  /** The last route that failed, and how, as far as its leg is stored; null for none. */
+  readonly lastFailed: { readonly routeIndex: number; readonly cause: string | null } | null;
+}
+
+/** What is stored of calls whose attempts fail. */
+export async function findProgress(
+  tx: Queryable,
+  callIds: readonly string[],
+): Promise<ReadonlyMap<string, CallProgress>> {
+  if (callIds.length === 0) return new Map();
+  const rows = await tx
+    .select({
+      id: calls.id,
+      state: calls.state,
+      routeIndex: legs.routeIndex,
+      cause: legs.hangupCause,
+    })
+    .from(calls)
+    .leftJoin(
+      legs,
+      and(
+        eq(legs.callId, calls.id),
+        eq(legs.kind, 'carrier'),
+        eq(legs.state, 'settled'),
+        eq(legs.billUs, 0),
+      ),
+    )
+    .where(inArray(calls.id, [...new Set(callIds)]))
+    .orderBy(asc(calls.id), asc(legs.routeIndex));
+  const progress = new Map<string, CallProgress>();
+  for (const { id, state, routeIndex, cause } of rows) {
+    // Ascending, so the last one of a call stays.
+    progress.set(id, {
+      isOpen: state === 'authorized' || state === 'answered',
+      lastFailed: routeIndex === null ? null : { routeIndex, cause },
+    });
+  }
+  return progress;
+}
+
+const PURGE_ROWS = 5000;
+
+/**
+ * Deletes closed claims from before `beforeUs`: they count for nothing any more. Goes resource by
+ * resource, because that is how claims are found. Returns how many were deleted.
+ */
+export async function purgeClaims(db: Queryable, beforeUs: number): Promise<number> {
+  const resources = await db.select().from(channelLocks);
+  let deleted = 0;
+  for (const { resource, resourceId } of resources) {
+    const [result] = await db
+      .delete(channelClaims)
+      .where(
+        and(
+          eq(channelClaims.resource, resource),
+          eq(channelClaims.resourceId, resourceId),
+          eq(channelClaims.state, 'closed'),
+          lt(channelClaims.createdUs, beforeUs),
+        ),
+      )
+      .limit(PURGE_ROWS);
+    deleted += result.affectedRows;
+  }
+  return deleted;
+}
