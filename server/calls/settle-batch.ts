@@ -14,7 +14,10 @@ import {
   settleAnsweredLegs,
 } from '../../db/repositories/legs.js';
 import type { LegDifference, LegRow, NewLeg } from '../../db/repositories/legs.js';
+import { recordQuality } from '../../db/repositories/quality.js';
+import type { QualityIncrement } from '../../db/repositories/quality.js';
 import { inTransaction, isDuplicateKey } from '../../db/transaction.js';
+import { qualityOf } from '../quality/quality-of-leg.js';
 import { asciiWord } from './ascii-text.js';
 import { endAndRelease } from './end-and-release.js';
 import { lockReportedCalls } from './lock-reported-calls.js';
@@ -39,9 +42,10 @@ const POSTPONE_US = 2_000_000;
 
 /**
  * Settles final reports of legs, all in one transaction: price, CDR, balanced posting, release of the
- * hold, end of the call, removal from the inbox. Every source ends here. Rows are locked in one order
- * (calls, legs, balances), so nodes that settle the same legs wait for each other; the leg's primary
- * key and the posting's unique key make a second settlement impossible whatever happens.
+ * hold, end of the call, what it says of its gateway, removal from the inbox. Every source ends here.
+ * Rows are locked in one order (calls, legs, quality, balances), so nodes that settle the same legs
+ * wait for each other; the leg's primary key and the posting's unique key make a second settlement
+ * impossible whatever happens.
  */
 export async function settleReports(
   database: Database,
@@ -64,6 +68,8 @@ interface Work {
   readonly updates: NewLeg[];
   readonly postings: Posting[];
   readonly charges: NewLegCharge[];
+  /** What the legs add to the quality of their gateways. */
+  readonly quality: QualityIncrement[];
   readonly differences: LegDifference[];
   readonly doneInbox: string[];
   readonly laterInbox: string[];
@@ -96,6 +102,7 @@ async function settleInTransaction(
     updates: [],
     postings: [],
     charges: [],
+    quality: [],
     differences: [],
     doneInbox: [],
     laterInbox: [],
@@ -136,6 +143,8 @@ function settleOne(item: SettleItem, context: SettleContext): SettleOutcome {
   (known === undefined ? work.inserts : work.updates).push(leg);
   if (posting !== null) work.postings.push(posting);
   work.charges.push(...charges);
+  const quality = qualityOf(report, match);
+  if (quality !== null) work.quality.push(quality);
   if (inboxId !== null) work.doneInbox.push(inboxId);
   noteEndings(report, match, context);
   return 'settled';
@@ -189,6 +198,8 @@ async function writeWork(
   await recordLegDifferences(tx, work.differences);
   await deleteInboxRows(tx, work.doneInbox);
   await postponeInboxRows(tx, work.laterInbox, nowUs + POSTPONE_US, 'its decision is not stored');
-  // Last, because every call of an account meets in its balance.
+  // Late, because the calls of a quarter hour over one gateway meet in few rows, and the balances
+  // last, because every call of an account meets in its balance.
+  await recordQuality(tx, work.quality);
   await applyBalanceChanges(tx, changes.all);
 }

@@ -3,11 +3,11 @@ import { loadActivations } from '../../../db/repositories/activations.js';
 import type { ChargeToReprice } from '../../../db/repositories/leg-charges.js';
 import { loadRowsForNumbers } from '../../../db/repositories/rate-rows-for-numbers.js';
 import { loadSheetsById } from '../../../db/repositories/sheets-by-id.js';
-import type { SheetRow } from '../../../db/repositories/snapshot.js';
 import { buildDeck } from '../../../rating/deck/deck.js';
 import { periodsOf, releaseAt } from '../../../rating/deck/timeline.js';
 import type { ReleasePeriod } from '../../../rating/deck/timeline.js';
 import type { DeckTerms } from '../../../rating/deck/types.js';
+import { termsOf } from '../../snapshot/sheet-terms.js';
 import { numberOnDeck } from './reprice-charge.js';
 import type { RepriceDeck } from './reprice-charge.js';
 
@@ -72,20 +72,4 @@ async function loadHistories(
       return [sheet.id, { terms: termsOf(sheet), periods: periodsOf(own) }];
     }),
   );
-}
-
-function termsOf(sheet: SheetRow): DeckTerms {
-  return {
-    sheetId: sheet.id,
-    sheetName: sheet.name,
-    currency: sheet.currency,
-    timeZone: sheet.timeZone,
-    durationRounding: sheet.durationRounding,
-    roundingMode: sheet.roundingMode,
-    roundingDecimals: sheet.roundingDecimals,
-    timeOfDayPolicy: sheet.timeOfDayPolicy,
-    taxPercent: sheet.taxPercent,
-    taxMode: sheet.taxMode,
-    ratedOn: sheet.ratedOn,
-  };
 }

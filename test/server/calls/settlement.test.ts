@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { eq } from 'drizzle-orm';
 import { describe, it } from 'mocha';
-import { auditEntries, ledgerTransactions, legCharges, legs } from '../../../db/schema/index.js';
+import { auditEntries, ledgerTransactions, legs } from '../../../db/schema/index.js';
 import type { LegEnded } from '../../../server/calls/reports.js';
 import type { SettleItem } from '../../../server/calls/settle-batch.js';
 import { settleReports } from '../../../server/calls/settle-batch.js';
@@ -81,86 +81,6 @@ describe('settling a call', () => {
     expect((await purseOf(database, RESELLER, 'call_revenue')).balance).to.equal('0.300000');
     expect((await purseOf(database, OPERATOR, 'call_revenue')).balance).to.equal('0.150000');
     await expectCorrectBooks(database);
-  });
-
-  describe('keeps who was charged what by which release', () => {
-    const chargesOf = (legUuid: string) =>
-      company()
-        .database.orm.select()
-        .from(legCharges)
-        .where(eq(legCharges.legUuid, legUuid))
-        .orderBy(legCharges.role, legCharges.level);
-
-    it('for every payer of the chain and for the carrier', async () => {
-      const { callId } = await placeCall({ authenticated: { domain: 'beta.example' } });
-      const leg = carrierEnded(callId, 30);
-      await settle(leg);
-      const call = await callOf(company().database, callId);
-      const common = {
-        legUuid: leg.legUuid,
-        currency: 'EUR',
-        reratedAmount: null,
-        startUs: call.createdUs,
-      };
-      expect(await chargesOf(leg.legUuid)).to.deep.equal([
-        {
-          ...common,
-          ...{ role: 'payer', level: 0, partyId: BETA, counterpartId: RESELLER },
-          ...{ sheetId: 3, releaseId: 3, rowId: 6, amount: '0.300000' },
-        },
-        {
-          ...common,
-          ...{ role: 'payer', level: 1, partyId: RESELLER, counterpartId: OPERATOR },
-          ...{ sheetId: 2, releaseId: 2, rowId: 5, amount: '0.150000' },
-        },
-        {
-          ...common,
-          ...{ role: 'carrier', level: 0, partyId: CARRIER_A, counterpartId: OPERATOR },
-          ...{ sheetId: 11, releaseId: 11, rowId: 7, amount: '0.060000' },
-        },
-      ]);
-    });
-
-    it('once, however often and from wherever the end is reported', async () => {
-      const { node, second } = company();
-      const { callId } = await placeCall();
-      const leg = carrierEnded(callId, 30);
-      const nodes = [node(), node({ database: second })];
-      await Promise.all(nodes.map(({ settler }) => settler.settle(item(leg))));
-      await settle(leg, { ...leg, billUs: 60_000_000 });
-      const amounts = (await chargesOf(leg.legUuid)).map(({ amount }) => amount);
-      expect(amounts).to.deep.equal(['0.300000', '0.060000']);
-    });
-
-    it('for a leg whose answer was stored before its end', async () => {
-      const { callId } = await placeCall();
-      const leg = carrierEnded(callId, 30);
-      await company()
-        .node()
-        .supervisor.answered({ ...leg, kind: 'answered' }, SWITCH_ID);
-      expect(await chargesOf(leg.legUuid)).to.deep.equal([]);
-      await settle(leg);
-      expect(await chargesOf(leg.legUuid)).to.have.lengthOf(2);
-    });
-
-    it('but not for an attempt that failed, a free leg or a leg of nobody', async () => {
-      const { callId, callerLeg } = await placeCall();
-      const answered = carrierEnded(null, 30);
-      await settle(
-        carrierEnded(callId, 0),
-        answered,
-        callerEnded(callerLeg, { billUs: 5_000_000 }),
-      );
-      expect(await company().database.orm.select().from(legCharges)).to.deep.equal([]);
-    });
-
-    it('and no carrier of a leg by a gateway that was not decided on', async () => {
-      const { callId } = await placeCall();
-      const leg = carrierEnded(callId, 30, { gatewayName: 'somebody-else' });
-      await settle(leg);
-      const charges = await chargesOf(leg.legUuid);
-      expect(charges.map(({ role, partyId }) => [role, partyId])).to.deep.equal([['payer', ACME]]);
-    });
   });
 
   describe('is the same whichever report comes first', () => {
