@@ -113,6 +113,15 @@ const CASES: readonly PriceCase[] = [
     steps: 'block min_cost max_cost rounding',
   },
   {
+    name: 'tax that the prices contain adds nothing',
+    row: { minCost: '1' },
+    terms: { taxPercent: '23', taxMode: 'included' },
+    seconds: 1,
+    billed: 1,
+    cost: '1',
+    steps: 'block min_cost tax rounding',
+  },
+  {
     name: 'rounding happens once, after tax',
     row: { ratePerMinute: '0.0001', initialIncrementS: 60, incrementS: 11 },
     terms: { taxPercent: '23', roundingMode: 'down', roundingDecimals: 4 },
@@ -178,6 +187,45 @@ describe('the price of a call', () => {
       },
       { kind: 'rounding', mode: 'half_up', decimals: 6, before: '0.71', amount: '0.710000' },
     ]);
+  });
+
+  it('names the window, the period and the jurisdiction of the row', () => {
+    const window = { days: [3], timeFrom: '08:00:00', timeTo: '20:00:00' };
+    const frozen = {
+      ...rate({ ...window, effectiveFrom: 5 }, { timeZone: 'Europe/London' }),
+      jurisdiction: { call: 'unknown', column: 'intrastate' },
+    } as const;
+    expect(rateSeconds(frozen, 1).steps[0]).to.deep.equal({
+      kind: 'row',
+      sheetName: 'Retail',
+      currency: 'EUR',
+      rowId: 1,
+      releaseId: 1,
+      prefix: '44',
+      destination: 'United Kingdom',
+      effectiveFrom: 5,
+      window: { timeZone: 'Europe/London', ...window },
+      jurisdiction: { call: 'unknown', column: 'intrastate' },
+    });
+  });
+
+  it('shows the tax that was added, or that is contained', () => {
+    const taxOf = (taxMode: 'added' | 'included') =>
+      rateSeconds(rate({ ratePerMinute: '1.23' }, { taxPercent: '23', taxMode }), 60).steps.find(
+        ({ kind }) => kind === 'tax',
+      );
+    expect(taxOf('added')).to.deep.equal({
+      kind: 'tax',
+      mode: 'added',
+      percent: '23',
+      amount: '0.2829',
+    });
+    expect(taxOf('included')).to.deep.equal({
+      kind: 'tax',
+      mode: 'included',
+      percent: '23',
+      amount: '0.23',
+    });
   });
 
   it('keeps the exact price beside the rounded one', () => {
