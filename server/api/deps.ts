@@ -1,4 +1,5 @@
 import type { AdminDeps } from '../admin/context.js';
+import type { RouteTestDeps } from '../what-if/test-route.js';
 
 /** The two lines of a log this room writes. */
 export interface ApiLog {
@@ -36,4 +37,11 @@ export interface ApiDeps extends AdminDeps {
   readonly uploadFolder?: string;
   /** Wakes the background worker after a request left something for it to do. */
   pokeJobs?(): void;
+  /** What the node decides calls with; absent where none is run. */
+  readonly routeTests?: NodeForRouteTests;
+}
+
+export interface NodeForRouteTests extends Pick<RouteTestDeps, 'settings' | 'live'> {
+  /** As it is at the moment; null before the first load. */
+  snapshot(): RouteTestDeps['snapshot'];
 }

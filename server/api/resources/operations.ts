@@ -9,6 +9,7 @@ import { moneyOperations } from './money.js';
 import { numberOperations } from './numbers.js';
 import { rateOperations } from './rates.js';
 import { releaseOperations } from './releases.js';
+import { routeTestOperations } from './route-tests.js';
 import { switchOperations } from './switches.js';
 
 /** Everything the API can do. The router and the OpenAPI document are both made from this list. */
@@ -20,6 +21,7 @@ export const operations: readonly Operation[] = [
   ...releaseOperations,
   ...activationOperations,
   ...carrierOperations,
+  ...routeTestOperations,
   ...numberOperations,
   ...switchOperations,
   ...inboxOperations,

@@ -1,0 +1,47 @@
+import type { Queryable } from '../../db/client.js';
+import { countClaims } from '../../db/repositories/channel-claims.js';
+import type { ChannelUse } from '../../db/repositories/channel-claims.js';
+import type { CallPlan } from '../calls/call-plan.js';
+import { limitedResources } from '../calls/channel-claims.js';
+import { ChannelBooks } from '../calls/claim-channels.js';
+import type { DecidedRoute } from '../calls/decision.js';
+import type { CapacityAnswer } from './types.js';
+
+const SECOND_US = 1_000_000;
+
+/** What the limited gateways and carriers of a plan have in use. */
+export interface Capacity {
+  readonly books: ChannelBooks;
+  usesOf(gateway: string): readonly CapacityAnswer[];
+}
+
+/**
+ * Counts channels as a hold does, but without its locks. `nowUs` is null for another day, of which
+ * what is in use now says nothing: every limited route then has room.
+ */
+export async function readCapacity(
+  db: Queryable,
+  plan: CallPlan,
+  nowUs: number | null,
+): Promise<Capacity> {
+  const routes = plan.kind === 'paid' ? plan.routes : [];
+  const resources = routes.flatMap(limitedResources);
+  const uses =
+    nowUs === null
+      ? resources.map((one): ChannelUse => ({ ...one, open: 0, recent: 0 }))
+      : await countClaims(db, resources, nowUs - SECOND_US);
+  const shown = new Map(
+    routes.map((route) => [route.gatewayName, nowUs === null ? [] : usesOfRoute(route, uses)]),
+  );
+  return { books: new ChannelBooks(uses), usesOf: (gateway) => shown.get(gateway) ?? [] };
+}
+
+function usesOfRoute(route: DecidedRoute, uses: readonly ChannelUse[]): readonly CapacityAnswer[] {
+  return limitedResources(route).flatMap(({ resource, resourceId }) => {
+    const limit = route.limits?.[resource];
+    const use = uses.find((one) => one.resource === resource && one.resourceId === resourceId);
+    if (limit === undefined || use === undefined) return [];
+    const { channels, perSecond } = limit;
+    return [{ resource, channels, open: use.open, perSecond, lastSecond: use.recent }];
+  });
+}
