@@ -5,7 +5,7 @@ export type CauseAction = 'next' | 'stop';
 export type CarrierCauses = Readonly<Record<string, CauseAction>>;
 
 /** After these nobody could do better: the far end itself, or the caller, has spoken. */
-const DEFAULT_STOP_CAUSES: readonly string[] = [
+export const DEFAULT_STOP_CAUSES: readonly string[] = [
   'USER_BUSY',
   'CALL_REJECTED',
   'UNALLOCATED_NUMBER',

@@ -5,7 +5,7 @@ import type {
   ChannelClaim,
   ChannelResource,
 } from '../../db/repositories/channel-claims.js';
-import { stopCausesOf } from './cause-table.js';
+import { DEFAULT_STOP_CAUSES } from './cause-table.js';
 import type { DecidedRoute, Decision } from './decision.js';
 
 /** An attempt that failed unanswered. */
@@ -87,5 +87,5 @@ function claimsAfter(
 
 /** True for a cause after which FreeSWITCH hunts no further. */
 function isLastWord(route: DecidedRoute | undefined, cause: string): boolean {
-  return (route?.stopCauses ?? stopCausesOf(null)).includes(cause);
+  return (route?.stopCauses ?? DEFAULT_STOP_CAUSES).includes(cause);
 }

@@ -1,19 +1,11 @@
 import { bridgeString } from '../../xml/dial-string.js';
 import type { BridgeLeg, DialplanAction, DialplanRecord } from '../../xml/records.js';
+import { DEFAULT_STOP_CAUSES } from './cause-table.js';
 import type { DecidedRoute, Decision, RefusalReason } from './decision.js';
 
 export interface ReplySettings {
   readonly heartbeatS: number;
 }
-
-/** Causes after which another carrier could not do better: the far end itself has spoken. */
-const STOP_CAUSES = [
-  'USER_BUSY',
-  'CALL_REJECTED',
-  'UNALLOCATED_NUMBER',
-  'INVALID_NUMBER_FORMAT',
-  'ORIGINATOR_CANCEL',
-];
 
 /** How each refusal sounds to a SIP phone. */
 const REFUSALS: Readonly<Record<RefusalReason, DialplanAction>> = {
@@ -36,6 +28,9 @@ const REFUSALS: Readonly<Record<RefusalReason, DialplanAction>> = {
   over_call_limit: respond('486 Too Many Calls'),
   would_lose_money: respond('503 No Route Available'),
 };
+
+/** Between causes in a variable of a dial string, where a comma would end the variable. */
+const CAUSE_SEPARATOR = ':';
 
 function respond(data: string): DialplanAction {
   return { application: 'respond', data };
@@ -115,26 +110,64 @@ function extensionActions(
   ];
 }
 
+/**
+ * One hunt over all routes where all carriers mean the same by their causes. Where they do not, one
+ * bridge for each run of carriers that do: `failure_causes` says which causes end the call there, and
+ * any other lets the dialplan go on to the next bridge (switch_channel.c: switch_channel_handle_cause).
+ */
 function bridgeActions(
   callId: string,
   decision: Decision,
   grantedS: number,
   settings: ReplySettings,
 ): readonly DialplanAction[] {
-  const legs = decision.routes.map((route, index) =>
-    carrierLeg(callId, decision, route, { index, grantedS, heartbeatS: settings.heartbeatS }),
-  );
-  const variables = {
-    sip_cid_type: 'pid',
-    // One hunt over all routes, ended early by an answer that no other carrier can change.
-    fail_on_single_reject: STOP_CAUSES.join(':'),
-  };
+  const legs = decision.routes.map((route, index) => ({
+    stops: (route.stopCauses ?? DEFAULT_STOP_CAUSES).join(CAUSE_SEPARATOR),
+    leg: carrierLeg(callId, decision, route, { index, grantedS, heartbeatS: settings.heartbeatS }),
+  }));
+  const hunts = groupRuns(legs);
   return [
     ...bridgeSettings(decision),
-    { application: 'bridge', data: bridgeString({ variables, legs }) },
+    ...hunts.flatMap((hunt, index) => huntActions(hunt, index, hunts.length)),
     // Reached only where FreeSWITCH goes on by itself: nobody answered in time.
     { application: 'hangup', data: 'NO_ANSWER' },
   ];
+}
+
+interface Hunt {
+  /** Causes that end it, and the call with it. */
+  readonly stops: string;
+  readonly legs: readonly BridgeLeg[];
+}
+
+/** Neighbours with equal causes hunt together, in order. */
+function groupRuns(legs: readonly { readonly stops: string; readonly leg: BridgeLeg }[]): Hunt[] {
+  const hunts: Hunt[] = [];
+  for (const { stops, leg } of legs) {
+    const last = hunts.at(-1);
+    if (last?.stops === stops) hunts.splice(-1, 1, { stops, legs: [...last.legs, leg] });
+    else hunts.push({ stops, legs: [leg] });
+  }
+  return hunts;
+}
+
+function huntActions({ stops, legs }: Hunt, index: number, count: number): DialplanAction[] {
+  const variables = {
+    sip_cid_type: 'pid',
+    // One hunt over its routes, ended early by an answer that no other carrier can change.
+    fail_on_single_reject: stops,
+  };
+  const bridge: DialplanAction = {
+    application: 'bridge',
+    data: bridgeString({ variables, legs }),
+  };
+  const isLast = index === count - 1;
+  if (!isLast) {
+    const causes = stops.replaceAll(CAUSE_SEPARATOR, ',');
+    return [{ application: 'set', data: `failure_causes=${causes}` }, bridge];
+  }
+  // After the last one every cause is the caller's answer.
+  return count === 1 ? [bridge] : [{ application: 'unset', data: 'failure_causes' }, bridge];
 }
 
 function bridgeSettings(decision: Decision): readonly DialplanAction[] {

@@ -5,6 +5,7 @@ import { inboundStories } from './stories/inbound.js';
 import { ledgerStory, LONG_NUMBER, longCallStory, outageStories } from './stories/outages.js';
 import { outboundStories } from './stories/outbound.js';
 import { phoneStories } from './stories/phones.js';
+import { ratingStories } from './stories/rating.js';
 import { withLab } from './support/lab.js';
 
 const binary = process.env['FREESWITCH_BIN'] ?? '';
@@ -21,6 +22,7 @@ describe('A real FreeSWITCH', () => {
   });
   phoneStories(lab);
   outboundStories(lab);
+  ratingStories(lab);
   inboundStories(lab);
   longCallStory(lab);
   outageStories(lab);

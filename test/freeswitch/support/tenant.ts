@@ -1,3 +1,6 @@
+import { eq } from 'drizzle-orm';
+import { carriers, gateways } from '../../../db/schema/index.js';
+import type { CarrierCauses } from '../../../server/calls/cause-table.js';
 import { createAccount } from '../../../server/admin/accounts.js';
 import { createCarrier, createGateway } from '../../../server/admin/carriers.js';
 import { scriptActor } from '../../../server/admin/context.js';
@@ -24,19 +27,46 @@ export const DOMAIN = 'lab.example';
 /** Which carrier is asked first follows from these: per minute, so that each story has its prefix. */
 const CARRIER_PRICES = {
   /** Refuses every call with 503. */
-  down: { '44': '0.05' },
+  down: { '44': '0.05', '4530': '0.02', '4542': '0.01' },
   /** Answers every call. */
-  good: { '44': '0.10', '49': '0.20', '33': '0.40', '1': '1.20', '48': '0.06', '47': '0.10' },
+  good: {
+    '44': '0.10',
+    '49': '0.20',
+    '33': '0.40',
+    '1': '1.20',
+    '48': '0.06',
+    '47': '0.10',
+    '45': '0.05',
+    // Cheap to Denmark, but not to this part of it.
+    '4512': '0.30',
+  },
   /** Rings for ever. */
   slow: { '39': '0.10' },
   /** Is always busy. */
-  busy: { '33': '0.10', '46': '0.10' },
+  busy: { '33': '0.10', '46': '0.10', '4543': '0.01' },
   /** Says nothing at all, not even that it is trying. */
   mute: { '47': '0.05', '46': '0.05' },
+  /** Answers every call. */
+  spare: { '45': '0.10' },
+  /** Is always busy, and means by it that another carrier may do better. */
+  yielding: { '4540': '0.02', '4542': '0.02', '4543': '0.02' },
+  /** Refuses every call with 503, and means by it that nobody can do better. */
+  strict: { '4541': '0.02' },
+  /** Each answers one call at a time. */
+  narrow: { '354': '0.05' },
+  narrow2: { '354': '0.06' },
 } as const;
 
+/** Carriers that read some cause in a way of their own. */
+const CAUSES: Partial<Record<CarrierName, CarrierCauses>> = {
+  yielding: { USER_BUSY: 'next' },
+  strict: { NORMAL_TEMPORARY_FAILURE: 'stop' },
+};
+
+const ONE_CALL_EACH: readonly CarrierName[] = ['narrow', 'narrow2'];
+
 export type CarrierName = keyof typeof CARRIER_PRICES;
-export const CARRIERS = Object.keys(CARRIER_PRICES) as readonly CarrierName[];
+const CARRIERS = Object.keys(CARRIER_PRICES) as readonly CarrierName[];
 
 interface RetailRate {
   readonly perMinute: string;
@@ -53,6 +83,10 @@ export const RETAIL = {
   '48': { perMinute: '0.60', connectFee: '0' },
   '47': { perMinute: '0.60', connectFee: '0' },
   '46': { perMinute: '0.60', connectFee: '0' },
+  '45': { perMinute: '0.60', connectFee: '0' },
+  // Less than it costs.
+  '4581': { perMinute: '0.01', connectFee: '0' },
+  '354': { perMinute: '0.60', connectFee: '0' },
 } as const satisfies Readonly<Record<string, RetailRate>>;
 
 /** A reseller buys at this part of the retail price. */
@@ -65,10 +99,13 @@ const WHOLESALE = {
   '48': '0.40',
   '47': '0.40',
   '46': '0.40',
+  '45': '0.40',
+  '4581': '0.01',
+  '354': '0.40',
 };
 
 /** One customer per kind of story, so that no story spends another's money. */
-export const FUNDS = { rich: '100', long: '100', short: '0.50', broke: '0' } as const;
+export const FUNDS = { rich: '100', long: '100', short: '0.50', broke: '0', dated: '100' } as const;
 export type CustomerName = keyof typeof FUNDS;
 
 export interface Phone {
@@ -82,6 +119,7 @@ export const PHONES = {
   long: { user: '1003', password: 'a-password-of-long' },
   short: { user: '1004', password: 'a-password-of-short' },
   broke: { user: '1005', password: 'a-password-of-broke' },
+  dora: { user: '1006', password: 'a-password-of-dora' },
 } as const satisfies Readonly<Record<string, Phone>>;
 
 const OWNERS: Readonly<Record<keyof typeof PHONES, CustomerName>> = {
@@ -90,9 +128,14 @@ const OWNERS: Readonly<Record<keyof typeof PHONES, CustomerName>> = {
   long: 'long',
   short: 'short',
   broke: 'broke',
+  dora: 'dated',
 };
 
 export const DIDS = { phone: '4930111', menu: '4930222' } as const;
+
+/** The sheet of the customer whose prices change while calls go on. */
+export const DATED_SHEET = 'retail with dates';
+const DATED_RATES = [{ prefix: '45', rate_per_minute: '0.60' }];
 
 /** Where carriers' own calls come from; another loopback address is a stranger. */
 export const CARRIER_IP = '127.0.0.2';
@@ -147,7 +190,7 @@ async function makeCarriers(
   deps: AdminDeps,
   ports: Readonly<Record<CarrierName, number>>,
 ): Promise<number> {
-  const carriers: { carrier_id: number }[] = [];
+  const members: { carrier_id: number }[] = [];
   for (const name of CARRIERS) {
     const rates = Object.entries(CARRIER_PRICES[name]).map(([prefix, perMinute]) => ({
       prefix,
@@ -167,9 +210,19 @@ async function makeCarriers(
       inbound_cidrs: name === 'good' ? [`${CARRIER_IP}/32`] : [],
       progress_timeout_s: 4,
     });
-    carriers.push({ carrier_id: carrier.id });
+    members.push({ carrier_id: carrier.id });
+    await markCarrier(deps, name, carrier.id);
   }
-  return (await createPlan(deps, ACTOR, { name: 'all carriers', carriers })).id;
+  return (await createPlan(deps, ACTOR, { name: 'all carriers', carriers: members })).id;
+}
+
+/** Before any engine is there to be told of it. */
+async function markCarrier(deps: AdminDeps, name: CarrierName, id: number): Promise<void> {
+  const causes = CAUSES[name];
+  const { orm } = deps.database;
+  if (causes !== undefined) await orm.update(carriers).set({ causes }).where(eq(carriers.id, id));
+  if (!ONE_CALL_EACH.includes(name)) return;
+  await orm.update(gateways).set({ maxChannels: 1 }).where(eq(gateways.carrierId, id));
 }
 
 async function makeReseller(deps: AdminDeps, planId: number): Promise<number> {
@@ -209,7 +262,7 @@ async function makeCustomers(
     connect_fee: connectFee,
   }));
   const sheetId = await makeSheet(deps, 'retail', rates);
-  const make = async (name: CustomerName): Promise<number> => {
+  const make = async (name: CustomerName, ownSheetId = sheetId): Promise<number> => {
     const account = await createAccount(deps, ACTOR, {
       kind: 'customer',
       code: name,
@@ -217,7 +270,7 @@ async function makeCustomers(
       billing_mode: 'prepaid',
       currency: CURRENCY,
       parent_id: resellerId,
-      rate_sheet_id: sheetId,
+      rate_sheet_id: ownSheetId,
     });
     const target = { accountId: account.id, postingKey: `funds of ${name}` };
     if (FUNDS[name] !== '0') await addPayment(deps, ACTOR, target, { amount: FUNDS[name] });
@@ -228,6 +281,7 @@ async function makeCustomers(
     long: await make('long'),
     short: await make('short'),
     broke: await make('broke'),
+    dated: await make('dated', await makeSheet(deps, DATED_SHEET, DATED_RATES)),
   };
 }
 
