@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.js';
+import { CHARGE_QUESTIONS } from './charge-questions.js';
 import { LEDGER_QUESTIONS } from './ledger-questions.js';
 import type { LedgerQuestion } from './ledger-questions.js';
 
@@ -47,7 +48,9 @@ export async function checkLedger(
   const checks = await database.orm.transaction(
     async (tx) => {
       const done: LedgerCheck[] = [];
-      for (const question of LEDGER_QUESTIONS) done.push(await ask(tx, question, limit));
+      for (const question of [...LEDGER_QUESTIONS, ...CHARGE_QUESTIONS]) {
+        done.push(await ask(tx, question, limit));
+      }
       return done;
     },
     { isolationLevel: 'repeatable read', withConsistentSnapshot: true },
