@@ -54,8 +54,9 @@ export interface ReleaseIndexParts {
   readonly rare: TableColumn | null;
   /** Next row of the same prefix in order of preference, or -1; null where prefixes are unique. */
   readonly next: Int32Array | null;
-  /** The packed trie of each prefix's most preferred row. */
+  /** The packed trie of each prefix's most preferred row: its `slots`, and its `jump`. */
   readonly trie: Int32Array;
+  readonly jump: Int32Array;
   readonly shapes: readonly RowShape[];
   readonly destinations: readonly string[];
   readonly validities: readonly RowValidity[];
@@ -64,10 +65,11 @@ export interface ReleaseIndexParts {
 
 /** The typed arrays of an index, whichever it has. */
 export function arraysOf(parts: ReleaseIndexParts): readonly ArrayBufferView[] {
-  const { id, prefix, ratePerMinute, intrastate, indeterminate, trie } = parts;
+  const { id, prefix, ratePerMinute, intrastate, indeterminate, trie, jump } = parts;
   const { shape, destination, validity, rare, next } = parts;
   const all = [
-    ...[id, prefix, ratePerMinute, intrastate, indeterminate, trie],
+    ...[id, prefix, ratePerMinute, intrastate, indeterminate],
+    ...[trie, jump],
     ...[shape, destination, validity, rare, next],
   ];
   return all.filter((array) => array !== null);

@@ -1,85 +1,97 @@
-import type { DigitTrie } from './digit-trie.js';
-
 const ZERO_CODE = 48;
 const DIGITS = 10;
 /** Bits of a node's header: one for each digit that leads on, then whether it has a value. */
 const DIGIT_BITS = (1 << DIGITS) - 1;
-const VALUE_BIT = 1 << DIGITS;
-/** The longest prefix is 15 digits; the empty prefix is one more. */
-export const MAX_MATCHES = 16;
+/** A prefix has 0 to 15 digits; one more place is written to in passing. */
+export const MATCHES_ROOM = 17;
 
 /** How many bits are set in a number of ten bits. */
-const BITS_SET = Uint8Array.from({ length: DIGIT_BITS + 1 }, (_, bits) => {
+const BITS_SET = Uint8Array.from({ length: DIGIT_BITS + 1 }, (_, bits) => bitsSet(bits));
+
+function bitsSet(bits: number): number {
   let count = 0;
   for (let rest = bits; rest > 0; rest >>= 1) count += rest & 1;
   return count;
-});
+}
+
+/** How many digits lead on from a node with this header. */
+export function branchesOf(header: number): number {
+  return BITS_SET[header & DIGIT_BITS] ?? 0;
+}
 
 /**
- * Writes the values of all prefixes of `number` into `matches`, shortest first, and returns how many
- * there are. Stops at the first character that is no digit. Allocates nothing.
+ * A trie over decimal digits in its final form, in two arrays that another thread can take over.
  *
- * `slots` is what {@link packTrie} made: a node is its header, its value where it has one, then one
+ * `slots` holds nodes, the root first. A node is its header, its value where it has one, then one
  * slot for each digit that leads on, in ascending order: the place of the next node, or a leaf as the
- * bitwise complement of its value.
+ * bitwise complement of its value. Each branch lies together.
+ *
+ * `jump` says for each choice of the first few digits where to go on, so that the upper levels, which
+ * a big release spreads over much memory, are not walked: the place of a record in `slots`, which is
+ * a count, as many values of shorter prefixes, and right behind them the node, without any digits
+ * where the trie ends there.
  */
-export function matchAll(slots: Int32Array, number: string, matches: Int32Array): number {
-  let node = 0;
-  let count = 0;
-  for (let at = 0; ; at += 1) {
-    const header = slots[node] ?? 0;
-    const valued = header >> DIGITS;
-    if (valued === 1) matches[count++] = slots[node + 1] ?? 0;
-    // Past the end this is NaN, which no comparison holds for.
-    const digit = number.charCodeAt(at) - ZERO_CODE;
-    if (!(digit >= 0 && digit < DIGITS)) return count;
-    const bit = 1 << digit;
-    if ((header & bit) === 0) return count;
-    const slot = slots[node + 1 + valued + (BITS_SET[header & (bit - 1)] ?? 0)] ?? 0;
-    if (slot < 0) {
-      matches[count++] = ~slot;
-      return count;
-    }
-    node = slot;
+export class PackedTrie {
+  private readonly slots: Int32Array;
+  private readonly jump: Int32Array;
+  private readonly jumpDigits: number;
+
+  /** Takes the arrays of `packTrie`; `jump` has ten to the power of its digits entries. */
+  constructor(slots: Int32Array, jump: Int32Array) {
+    this.slots = slots;
+    this.jump = jump;
+    this.jumpDigits = String(jump.length).length - 1;
   }
-}
 
-/**
- * The trie in its final form: nodes take only the slots they use, each branch lies together, and the
- * whole is one array that another thread can take over. About a quarter of the growing form.
- */
-export function packTrie(trie: DigitTrie): Int32Array {
-  const slots = new Int32Array(packedLength(trie));
-  let end = 0;
-  const write = (node: number): number => {
-    const place = end;
-    const value = trie.valueAt(node);
-    let header = value < 0 ? 0 : VALUE_BIT;
-    if (value >= 0) slots[place + 1] = value;
-    const first = place + (value < 0 ? 1 : 2);
-    for (let digit = 0; digit < DIGITS; digit += 1) {
-      if (trie.slotAt(node, digit) !== 0) header |= 1 << digit;
+  /**
+   * Writes the values of all prefixes of `number` into `matches`, which has room for `MATCHES_ROOM`,
+   * shortest first, and returns how many there are. Stops at the first character that is no digit.
+   * Allocates nothing.
+   */
+  matchAll(number: string, matches: Int32Array): number {
+    const { slots } = this;
+    const entry = this.entryOf(number);
+    let node = 0;
+    let count = 0;
+    let at = 0;
+    if (entry >= 0) {
+      const record = this.jump[entry] ?? 0;
+      const known = slots[record] ?? 0;
+      while (count < known) {
+        matches[count] = slots[record + 1 + count] ?? 0;
+        count += 1;
+      }
+      node = record + 1 + known;
+      at = this.jumpDigits;
     }
-    slots[place] = header;
-    end = first + (BITS_SET[header & DIGIT_BITS] ?? 0);
-    let at = first;
-    for (let digit = 0; digit < DIGITS; digit += 1) {
-      const slot = trie.slotAt(node, digit);
-      if (slot !== 0) slots[at++] = slot < 0 ? slot : write(slot);
-    }
-    return place;
-  };
-  write(trie.root);
-  return slots;
-}
-
-function packedLength(trie: DigitTrie): number {
-  let length = 0;
-  for (let node = trie.root; node < trie.endNode; node += 1) {
-    length += trie.valueAt(node) < 0 ? 1 : 2;
-    for (let digit = 0; digit < DIGITS; digit += 1) {
-      if (trie.slotAt(node, digit) !== 0) length += 1;
+    for (; ; at += 1) {
+      const header = slots[node] ?? 0;
+      const valued = header >> DIGITS;
+      // Written also where the node has no value, and then written over: a branch would cost more.
+      matches[count] = slots[node + 1] ?? 0;
+      count += valued;
+      // Past the end this is NaN, which no comparison holds for.
+      const digit = number.charCodeAt(at) - ZERO_CODE;
+      if (!(digit >= 0 && digit < DIGITS)) return count;
+      const bit = 1 << digit;
+      if ((header & bit) === 0) return count;
+      const slot = slots[node + 1 + valued + (BITS_SET[header & (bit - 1)] ?? 0)] ?? 0;
+      if (slot < 0) {
+        matches[count] = ~slot;
+        return count + 1;
+      }
+      node = slot;
     }
   }
-  return length;
+
+  /** The entry of `jump` for a number, or -1 when it is too short or has something else in it. */
+  private entryOf(number: string): number {
+    let entry = 0;
+    for (let at = 0; at < this.jumpDigits; at += 1) {
+      const digit = number.charCodeAt(at) - ZERO_CODE;
+      if (!(digit >= 0 && digit < DIGITS)) return -1;
+      entry = entry * DIGITS + digit;
+    }
+    return entry;
+  }
 }

@@ -3,7 +3,8 @@ import type { LocalTime, Zone } from '../time/zone.js';
 import { DigitTrie } from './digit-trie.js';
 import { arraysOf } from './index-parts.js';
 import type { ReleaseIndexParts } from './index-parts.js';
-import { MAX_MATCHES, matchAll, packTrie } from './packed-trie.js';
+import { jumpDigitsFor, packTrie } from './pack-trie.js';
+import { MATCHES_ROOM, PackedTrie } from './packed-trie.js';
 import { RowColumns } from './row-columns.js';
 import { findRowProblem } from './row-problem.js';
 import type { RowProblem } from './row-problem.js';
@@ -16,6 +17,12 @@ export type { ReleaseIndexParts } from './index-parts.js';
 
 /** Bytes assumed for one entry of a table outside of the typed arrays. */
 const TABLE_ENTRY_BYTES = 160;
+
+/**
+ * The trie keeps, for each prefix, twice the number of its most preferred row, and one more where
+ * that row does not hold at all times: for most look-ups there is then nothing else to read.
+ */
+const CONDITIONAL = 1;
 
 /** Why a row whose prefix matches cannot be used at an instant. */
 export type RowRefusal = 'not_yet_effective' | 'no_longer_effective' | 'outside_window';
@@ -43,26 +50,22 @@ export class ReleaseIndex {
   /** Whether any row has prices by jurisdiction. */
   readonly hasJurisdictions: boolean;
   private readonly parts: ReleaseIndexParts;
+  private readonly trie: PackedTrie;
   private readonly windows: readonly (RateWindow | null)[];
   private readonly effectiveFrom: Float64Array;
   private readonly effectiveTo: Float64Array;
-  /** Whether every row holds at every instant, so that the longest prefix decides alone. */
-  private readonly isTimeless: boolean;
-  private readonly matches = new Int32Array(MAX_MATCHES);
+  private readonly matches = new Int32Array(MATCHES_ROOM);
 
   private constructor(parts: ReleaseIndexParts) {
     const { validities } = parts;
     this.parts = parts;
+    this.trie = new PackedTrie(parts.trie, parts.jump);
     this.size = parts.size;
     this.windows = validities.map(compileWindow);
     this.effectiveFrom = Float64Array.from(validities, (one) => one.effectiveFrom ?? -Infinity);
     this.effectiveTo = Float64Array.from(validities, (one) => one.effectiveTo ?? Infinity);
     this.hasWindows = this.windows.some((window) => window !== null);
     this.hasJurisdictions = parts.intrastate !== null;
-    this.isTimeless =
-      !this.hasWindows &&
-      this.effectiveFrom.every((from) => from === -Infinity) &&
-      this.effectiveTo.every((to) => to === Infinity);
   }
 
   /** Takes over what {@link toParts} gave, on this thread or another; compiles the windows anew. */
@@ -92,11 +95,12 @@ export class ReleaseIndex {
    */
   findRow(number: string, effectiveAtMs: number, windowAtMs: number, zone: Zone): number {
     const { matches } = this;
-    const count = matchAll(this.parts.trie, number, matches);
-    if (this.isTimeless) return count === 0 ? -1 : (matches[count - 1] ?? -1);
+    const count = this.trie.matchAll(number, matches);
     let local: LocalTime | null = null;
     for (let at = count - 1; at >= 0; at -= 1) {
-      for (let row = matches[at] ?? -1; row >= 0; row = this.nextOf(row)) {
+      const match = matches[at] ?? 0;
+      if ((match & CONDITIONAL) === 0) return match >> 1;
+      for (let row = match >> 1; row >= 0; row = this.nextOf(row)) {
         const validity = this.validityOf(row);
         if (effectiveAtMs < (this.effectiveFrom[validity] ?? 0)) continue;
         if (effectiveAtMs >= (this.effectiveTo[validity] ?? 0)) continue;
@@ -112,8 +116,8 @@ export class ReleaseIndex {
   /** Every row whose prefix the number begins with, best first, whether it holds or not. */
   candidates(number: string): readonly number[] {
     const rows: number[] = [];
-    for (let at = matchAll(this.parts.trie, number, this.matches) - 1; at >= 0; at -= 1) {
-      for (let row = this.matches[at] ?? -1; row >= 0; row = this.nextOf(row)) rows.push(row);
+    for (let at = this.trie.matchAll(number, this.matches) - 1; at >= 0; at -= 1) {
+      for (let row = (this.matches[at] ?? 0) >> 1; row >= 0; row = this.nextOf(row)) rows.push(row);
     }
     return rows;
   }
@@ -221,9 +225,13 @@ export class ReleaseIndexBuilder {
   build(): ReleaseIndex {
     const columns = this.columnsInWork();
     this.columns = null;
-    const trie = packTrie(this.trie);
+    const { slots: trie, jump } = packTrie(
+      this.trie,
+      jumpDigitsFor(columns.size),
+      (row) => row * 2 + (columns.holdsAlways(row) ? 0 : CONDITIONAL),
+    );
     this.trie = new DigitTrie();
-    return ReleaseIndex.fromParts({ ...columns.finish(), trie });
+    return ReleaseIndex.fromParts({ ...columns.finish(), trie, jump });
   }
 
   private columnsInWork(): RowColumns {

@@ -2,6 +2,7 @@ import { PRICE_DECIMALS, parseScaled, scaledToText } from '../money.js';
 import type { RareMembers, RowShape, RowValidity, TableColumn } from './index-parts.js';
 import { Interner } from './interner.js';
 import type { RateRow } from './types.js';
+import { compileWindow } from './window.js';
 
 const RARE_MEMBERS = [
   'graceS',
@@ -85,6 +86,14 @@ export class RowColumns {
       (this.validities.values[this.validity[second] ?? 0]?.releaseId ?? 0);
     if (releases !== 0) return releases > 0;
     return (this.id[first] ?? 0) < (this.id[second] ?? 0);
+  }
+
+  /** Whether a row has neither a period of its own nor a window. */
+  holdsAlways(index: number): boolean {
+    const validity = this.validities.values[this.validity[index] ?? 0];
+    if (validity === undefined) return false;
+    const { effectiveFrom, effectiveTo } = validity;
+    return effectiveFrom === null && effectiveTo === null && compileWindow(validity) === null;
   }
 
   /** The columns in their final form: no spare room, as narrow as their values allow. */
