@@ -1,5 +1,13 @@
 import type { RatesCommand } from './command.js';
+import { exportCommand } from './export.js';
+import { importCommand } from './import.js';
 import { listCommand } from './list.js';
+import { templateCommand } from './template.js';
 
 /** Every command of `npm run rates`, in the order in which its help lists them. */
-export const ratesCommands: readonly RatesCommand[] = [listCommand];
+export const ratesCommands: readonly RatesCommand[] = [
+  listCommand,
+  templateCommand,
+  importCommand,
+  exportCommand,
+];
