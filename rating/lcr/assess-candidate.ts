@@ -4,36 +4,32 @@ import type { FrozenRate } from '../deck/types.js';
 import type { MarginGuard } from './margin-guard.js';
 import { missingRate } from './missing-rate.js';
 import { convert, expectedCost } from './route-price.js';
+import type { ExpectedCost } from './route-price.js';
 import type { LcrInput, RefusalReason, RouteCandidate } from './types.js';
 
-/** What was found out about the price of a candidate, as far as it could be. */
-export interface CandidatePrice {
-  readonly rate: FrozenRate;
-  /** In the carrier's currency, six decimals; null for a destination it does not sell. */
-  readonly expectedCost: string | null;
+/** A candidate with what was found out about it so far. Filled in place: there are many of them. */
+export interface Assessment {
+  readonly candidate: RouteCandidate;
+  rate: FrozenRate | null;
+  /** In the carrier's currency; null where it could not be priced or is not sold. */
+  expected: ExpectedCost | null;
   /** In the client's currency, exact; null where it could not be converted. */
-  readonly cost: bigint | null;
-  readonly exchangeRate: string | null;
+  cost: bigint | null;
+  exchangeRate: string | null;
+  /** Null for a route that may be used. */
+  reason: RefusalReason | null;
+  detail: string | null;
 }
 
-export interface UsableRoute extends CandidatePrice {
-  readonly kind: 'usable';
-  readonly candidate: RouteCandidate;
-  readonly expectedCost: string;
-  readonly cost: bigint;
+/** A candidate that passed every filter. */
+export interface UsableRoute extends Assessment {
+  rate: FrozenRate;
+  expected: ExpectedCost;
+  cost: bigint;
 }
 
-export interface UnusableRoute {
-  readonly kind: 'unusable';
-  readonly candidate: RouteCandidate;
-  readonly reason: RefusalReason;
-  readonly detail: string | null;
-  readonly price: CandidatePrice | null;
-}
-
-interface Problem {
-  readonly reason: RefusalReason;
-  readonly detail: string;
+export function isUsable(assessment: Assessment): assessment is UsableRoute {
+  return assessment.reason === null;
 }
 
 /**
@@ -45,45 +41,43 @@ export function assessCandidate(
   candidate: RouteCandidate,
   input: LcrInput,
   guard: MarginGuard,
-): UsableRoute | UnusableRoute {
-  const found = priceCandidate(candidate, input);
-  const isPriced = 'rate' in found;
-  const price = isPriced ? found : null;
+): Assessment {
+  const assessment: Assessment = {
+    candidate,
+    rate: null,
+    expected: null,
+    cost: null,
+    exchangeRate: null,
+    reason: null,
+    detail: null,
+  };
+  priceCandidate(assessment, input, guard);
   if (candidate.unavailable !== null) {
-    const detail = candidate.unavailableDetail ?? null;
-    return { kind: 'unusable', candidate, reason: candidate.unavailable, detail, price };
+    assessment.reason = candidate.unavailable;
+    assessment.detail = candidate.unavailableDetail ?? null;
   }
-  if (!isPriced) return { kind: 'unusable', candidate, ...found, price };
-  const { rate, expectedCost: shown, cost, exchangeRate } = found;
-  if (shown === null) {
-    const detail = rate.row.destination;
-    return { kind: 'unusable', candidate, reason: 'destination_blocked', detail, price };
-  }
-  if (cost === null) {
-    const detail = `${rate.terms.currency} to ${input.clientRate.terms.currency}`;
-    return { kind: 'unusable', candidate, reason: 'no_exchange_rate', detail, price };
-  }
-  if (!guard.allows(cost)) {
-    const detail = guard.explain(cost);
-    return { kind: 'unusable', candidate, reason: 'would_lose_money', detail, price };
-  }
-  return { kind: 'usable', candidate, rate, expectedCost: shown, cost, exchangeRate };
+  return assessment;
 }
 
-function priceCandidate(candidate: RouteCandidate, input: LcrInput): CandidatePrice | Problem {
-  const { deck, currency } = candidate;
-  if (deck === null) return { reason: 'no_rate', detail: 'the carrier has no rate sheet' };
+function priceCandidate(assessment: Assessment, input: LcrInput, guard: MarginGuard): void {
+  const { deck, currency, unavailable } = assessment.candidate;
+  if (deck === null) return fail(assessment, 'no_rate', 'the carrier has no rate sheet');
   if (deck.terms.currency !== currency) {
-    const detail = `carrier ${currency}, sheet ${deck.terms.currency}`;
-    return { reason: 'currency_mismatch', detail };
+    const found = `carrier ${currency}, sheet ${deck.terms.currency}`;
+    return fail(assessment, 'currency_mismatch', found);
   }
   const number = ratedNumber(deck, input);
   const rate = deck.find(number, input.atMs, input.jurisdiction);
-  if (rate === null) return missingRate(deck, number, input.atMs);
-  if (rate.row.blocked) return { rate, expectedCost: null, cost: null, exchangeRate: null };
+  if (rate === null) {
+    if (unavailable !== null) return;
+    const { reason, detail } = missingRate(deck, number, input.atMs);
+    return fail(assessment, reason, detail);
+  }
+  assessment.rate = rate;
+  if (rate.row.blocked) return fail(assessment, 'destination_blocked', rate.row.destination);
   const unsupported = findUnsupported(rate, input.expectedSeconds);
-  if (unsupported !== null) return { reason: 'no_rate', detail: unsupported };
-  return priced(rate, candidate, input);
+  if (unsupported !== null) return fail(assessment, 'no_rate', unsupported);
+  compareCost(assessment, expectedCost(rate, input.expectedSeconds), input, guard);
 }
 
 /** Decks of ported countries are looked up by the routing number, where one is known. */
@@ -91,12 +85,30 @@ function ratedNumber(deck: Deck, { number, routingNumber }: LcrInput): string {
   return deck.terms.ratedOn === 'lrn' ? (routingNumber ?? number) : number;
 }
 
-function priced(rate: FrozenRate, candidate: RouteCandidate, input: LcrInput): CandidatePrice {
-  const { cost, shown } = expectedCost(rate, input.expectedSeconds);
-  if (candidate.currency === input.clientRate.terms.currency) {
-    return { rate, expectedCost: shown, cost: convert(cost, null), exchangeRate: null };
+function compareCost(
+  assessment: Assessment,
+  expected: ExpectedCost,
+  input: LcrInput,
+  guard: MarginGuard,
+): void {
+  const { candidate } = assessment;
+  const wanted = input.clientRate.terms.currency;
+  assessment.expected = expected;
+  let cost = expected.compared;
+  if (candidate.currency !== wanted) {
+    assessment.exchangeRate = candidate.exchangeRate ?? null;
+    if (assessment.exchangeRate === null) {
+      return fail(assessment, 'no_exchange_rate', `${candidate.currency} to ${wanted}`);
+    }
+    cost = convert(expected, assessment.exchangeRate);
   }
-  const exchangeRate = candidate.exchangeRate ?? null;
-  const converted = exchangeRate === null ? null : convert(cost, exchangeRate);
-  return { rate, expectedCost: shown, cost: converted, exchangeRate };
+  assessment.cost = cost;
+  if (candidate.unavailable === null && !guard.allows(cost)) {
+    fail(assessment, 'would_lose_money', guard.explain(cost));
+  }
+}
+
+function fail(assessment: Assessment, reason: RefusalReason, detail: string): void {
+  assessment.reason = reason;
+  assessment.detail = detail;
 }

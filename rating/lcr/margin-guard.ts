@@ -1,5 +1,5 @@
-import { parseScaled, powerOfTen, scaledToFixed } from '../money.js';
-import { COMPARED_DECIMALS, showCompared } from './route-price.js';
+import { parseScaled, powerOfTen } from '../money.js';
+import { COMPARED_DECIMALS, showExactly } from './route-price.js';
 import type { LcrMargin } from './types.js';
 
 const PERCENT_DECIMALS = 8;
@@ -17,15 +17,10 @@ export function buildMarginGuard(price: bigint, margin: LcrMargin): MarginGuard 
   const factor = HUNDRED_PERCENT + parseScaled(margin.percent, PERCENT_DECIMALS);
   const absolute = parseScaled(margin.absolute, COMPARED_DECIMALS);
   const left = (price - absolute) * HUNDRED_PERCENT;
+  const shownPrice = showExactly(price);
   return {
     allows: (cost) => margin.allowLoss || left >= cost * factor,
     explain: (cost) =>
-      `price ${showCompared(price, 8)} < cost ${showExactly(cost)} + ` +
-      `${margin.percent} % + ${margin.absolute}`,
+      `price ${shownPrice} < cost ${showExactly(cost)} + ${margin.percent} % + ${margin.absolute}`,
   };
-}
-
-/** At least eight decimals, and more only where an exchange rate left some. */
-function showExactly(cost: bigint): string {
-  return scaledToFixed(cost, COMPARED_DECIMALS).replace(/0{1,10}$/, '');
 }

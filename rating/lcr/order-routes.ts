@@ -1,9 +1,9 @@
-import { assessCandidate } from './assess-candidate.js';
-import type { CandidatePrice, UnusableRoute, UsableRoute } from './assess-candidate.js';
+import { assessCandidate, isUsable } from './assess-candidate.js';
+import type { Assessment, UsableRoute } from './assess-candidate.js';
 import { buildMarginGuard } from './margin-guard.js';
-import { convert, expectedCost, showCompared } from './route-price.js';
+import { expectedCost, showCompared } from './route-price.js';
 import { rankRoutes } from './strategies.js';
-import type { LcrDecision, LcrInput, LcrRefusal, LcrRoute, RouteCandidate } from './types.js';
+import type { LcrDecision, LcrInput, LcrRefusal, LcrRoute } from './types.js';
 
 /**
  * Orders the gateways that may carry a call by what the whole expected call costs through each,
@@ -16,30 +16,27 @@ import type { LcrDecision, LcrInput, LcrRefusal, LcrRoute, RouteCandidate } from
  */
 export function orderRoutes(input: LcrInput): LcrDecision {
   assertInput(input);
-  const { cost, shown: expectedPrice } = expectedCost(input.clientRate, input.expectedSeconds);
-  const price = convert(cost, null);
+  const expected = expectedCost(input.clientRate, input.expectedSeconds);
+  const price = expected.compared;
   const guard = buildMarginGuard(price, input.margin);
   const usable: UsableRoute[] = [];
   const refused: LcrRefusal[] = [];
   for (const candidate of input.candidates) {
     const found = assessCandidate(candidate, input, guard);
-    if (found.kind === 'usable') usable.push(found);
+    if (isUsable(found)) usable.push(found);
     else refused.push(toRefusal(found, price));
   }
   const { routes, trialGatewayId } = rankRoutes(usable, input);
   for (const route of routes.slice(input.maxRoutes)) {
-    const { candidate } = route;
-    const reason = 'beyond_max_routes';
-    refused.push(
-      toRefusal({ kind: 'unusable', candidate, reason, detail: null, price: route }, price),
-    );
+    route.reason = 'beyond_max_routes';
+    refused.push(toRefusal(route, price));
   }
   refused.sort((first, second) => first.gatewayId - second.gatewayId);
   const chosen = routes.slice(0, input.maxRoutes);
   return {
     routes: chosen.map((route) => toRoute(route, price, trialGatewayId)),
     refused,
-    expectedPrice,
+    expectedPrice: expected.shown,
   };
 }
 
@@ -54,55 +51,41 @@ function assertInput({ expectedSeconds, maxRoutes }: LcrInput): void {
   }
 }
 
-function toRoute(route: UsableRoute, price: bigint, trialGatewayId: number | null): LcrRoute {
-  const { candidate, rate, cost, exchangeRate } = route;
-  const quality = candidate.quality ?? null;
-  return {
-    ...names(candidate),
+/** Optional members are set one by one: spreading them took most of the time of a decision. */
+type Writable<T> = { -readonly [Member in keyof T]: T[Member] };
+
+function toRoute(found: UsableRoute, price: bigint, trialGatewayId: number | null): LcrRoute {
+  const { candidate, rate, expected, exchangeRate } = found;
+  const route: Writable<LcrRoute> = {
+    gatewayId: candidate.gatewayId,
+    gatewayName: candidate.gatewayName,
+    carrierId: candidate.carrierId,
     rate,
-    expectedCost: route.expectedCost,
-    ...inClientCurrency(route, cost, price),
-    ...(exchangeRate === null ? {} : { exchangeRate }),
-    ...(quality === null ? {} : { quality }),
-    ...(candidate.gatewayId === trialGatewayId ? { isTrial: true } : {}),
+    expectedCost: expected.shown,
+    costInClientCurrency: exchangeRate === null ? expected.shown : showCompared(found.cost),
+    margin: exchangeRate === null ? expected.marginTo(price) : showCompared(price - found.cost),
   };
+  if (exchangeRate !== null) route.exchangeRate = exchangeRate;
+  if (candidate.quality) route.quality = candidate.quality;
+  if (candidate.gatewayId === trialGatewayId) route.isTrial = true;
+  return route;
 }
 
-function toRefusal(
-  { candidate, reason, detail, price: found }: UnusableRoute,
-  price: bigint,
-): LcrRefusal {
-  return {
-    ...names(candidate),
-    reason,
-    ...(detail === null ? {} : { detail }),
-    ...(found === null ? {} : pricedMembers(found, price)),
+function toRefusal(found: Assessment, price: bigint): LcrRefusal {
+  const { candidate, detail, rate, expected, cost, exchangeRate } = found;
+  const refusal: Writable<LcrRefusal> = {
+    gatewayId: candidate.gatewayId,
+    gatewayName: candidate.gatewayName,
+    carrierId: candidate.carrierId,
+    reason: found.reason ?? 'beyond_max_routes',
   };
-}
-
-function pricedMembers(found: CandidatePrice, price: bigint): Partial<LcrRefusal> {
-  const { rate, cost } = found;
-  if (found.expectedCost === null) return { rate };
-  if (cost === null) return { rate, expectedCost: found.expectedCost };
-  return {
-    rate,
-    expectedCost: found.expectedCost,
-    ...inClientCurrency({ ...found, expectedCost: found.expectedCost }, cost, price),
-    ...(found.exchangeRate === null ? {} : { exchangeRate: found.exchangeRate }),
-  };
-}
-
-function inClientCurrency(
-  route: Pick<UsableRoute, 'expectedCost' | 'exchangeRate'>,
-  cost: bigint,
-  price: bigint,
-): { costInClientCurrency: string; margin: string } {
-  return {
-    costInClientCurrency: route.exchangeRate === null ? route.expectedCost : showCompared(cost),
-    margin: showCompared(price - cost),
-  };
-}
-
-function names({ gatewayId, gatewayName, carrierId }: RouteCandidate) {
-  return { gatewayId, gatewayName, carrierId };
+  if (detail !== null) refusal.detail = detail;
+  if (rate !== null) refusal.rate = rate;
+  if (expected === null) return refusal;
+  refusal.expectedCost = expected.shown;
+  if (cost === null) return refusal;
+  refusal.costInClientCurrency = exchangeRate === null ? expected.shown : showCompared(cost);
+  refusal.margin = exchangeRate === null ? expected.marginTo(price) : showCompared(price - cost);
+  if (exchangeRate !== null) refusal.exchangeRate = exchangeRate;
+  return refusal;
 }

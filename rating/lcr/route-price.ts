@@ -14,12 +14,31 @@ export const COMPARED_DECIMALS = PRICE_DECIMALS + EXCHANGE_DECIMALS;
 const ONE = powerOfTen(EXCHANGE_DECIMALS);
 
 /** What a call of some length costs by one rate, in the rate's own currency. */
-export interface ExpectedCost {
-  readonly seconds: number;
-  /** Integer of 10^-8 money units. */
-  readonly cost: bigint;
+export class ExpectedCost {
+  /** Integer of `10^-COMPARED_DECIMALS` units. */
+  readonly compared: bigint;
   /** Six decimals. */
   readonly shown: string;
+  #price = -1n;
+  #margin = '';
+
+  /** `cost` is an integer of 10^-8 money units. */
+  constructor(
+    readonly seconds: number,
+    readonly cost: bigint,
+  ) {
+    this.compared = cost * ONE;
+    this.shown = showAmount(cost, PRICE_DECIMALS, AMOUNT_DECIMALS);
+  }
+
+  /** What it leaves of a compared price in the same currency, six decimals; the last is remembered. */
+  marginTo(price: bigint): string {
+    if (this.#price !== price) {
+      this.#margin = showCompared(price - this.compared);
+      this.#price = price;
+    }
+    return this.#margin;
+  }
 }
 
 const expectedCosts = new WeakMap<FrozenRate, ExpectedCost>();
@@ -32,18 +51,17 @@ export function expectedCost(rate: FrozenRate, seconds: number): ExpectedCost {
   const known = expectedCosts.get(rate);
   if (known?.seconds === seconds) return known;
   const scale = powerOfTen(PRICE_DECIMALS - rate.terms.roundingDecimals);
-  const cost = roundedCost(compileRate(rate), seconds) * scale;
-  const found = { seconds, cost, shown: showAmount(cost, PRICE_DECIMALS) };
+  const found = new ExpectedCost(seconds, roundedCost(compileRate(rate), seconds) * scale);
   expectedCosts.set(rate, found);
   return found;
 }
 
 /**
- * An amount of 10^-8 units in another currency, as an integer of `10^-COMPARED_DECIMALS` units: exact.
+ * A cost in another currency, as an integer of `10^-COMPARED_DECIMALS` units: exact.
  * @throws RangeError for a rate that is no plain decimal above zero of at most ten decimals.
  */
-export function convert(cost: bigint, exchangeRate: string | null): bigint {
-  return cost * (exchangeRate === null ? ONE : parseExchangeRate(exchangeRate));
+export function convert({ cost }: ExpectedCost, exchangeRate: string): bigint {
+  return cost * parseExchangeRate(exchangeRate);
 }
 
 const MAX_PARSED = 512;
@@ -59,11 +77,18 @@ function parseExchangeRate(text: string): bigint {
   return parsed;
 }
 
-/** A compared amount for people: rounded half up to so many decimals, six unless told. */
-export function showCompared(value: bigint, decimals: number = AMOUNT_DECIMALS): string {
-  return showAmount(value, COMPARED_DECIMALS, decimals);
+/** A compared amount for people: rounded half up to six decimals. */
+export function showCompared(value: bigint): string {
+  return showAmount(value, COMPARED_DECIMALS, AMOUNT_DECIMALS);
 }
 
-function showAmount(value: bigint, from: number, decimals: number = AMOUNT_DECIMALS): string {
+/** A compared amount as it is: eight decimals, and more only where an exchange rate left some. */
+export function showExactly(value: bigint): string {
+  return value % ONE === 0n
+    ? scaledToFixed(value / ONE, PRICE_DECIMALS)
+    : scaledToFixed(value, COMPARED_DECIMALS).replace(/0+$/, '');
+}
+
+function showAmount(value: bigint, from: number, decimals: number): string {
   return scaledToFixed(roundRatio(value, powerOfTen(from), decimals, 'half_up'), decimals);
 }

@@ -41,8 +41,9 @@ export function rankRoutes<Route extends RankableRoute>(
   routes: readonly Route[],
   input: StrategyInput,
 ): RankedRoutes<Route> {
-  const trialGatewayId = usesQuality(input.strategy) ? findTrial(routes, input) : null;
-  const gradeOf = graderOf(routes, input, trialGatewayId);
+  const judged = judgedByQuality(routes, input);
+  const trialGatewayId = findTrial(judged, input);
+  const gradeOf = graderOf(routes, input, { judged: new Set(judged), trialGatewayId });
   const places = routes.map((route) => ({
     route,
     grade: gradeOf(route),
@@ -94,20 +95,24 @@ const COMPARISONS: Readonly<Record<LcrStrategy, Comparison>> = {
 const BEYOND_TOLERANCE = Number.POSITIVE_INFINITY;
 const TRIAL_GRADE = -1;
 
+interface Judgement {
+  readonly judged: ReadonlySet<RankableRoute>;
+  readonly trialGatewayId: number | null;
+}
+
 function graderOf(
   routes: readonly RankableRoute[],
   input: StrategyInput,
-  trialGatewayId: number | null,
+  { judged, trialGatewayId }: Judgement,
 ): (route: RankableRoute) => number {
-  const byQuality = ({ candidate }: RankableRoute): number =>
-    candidate.gatewayId === trialGatewayId ? TRIAL_GRADE : qualityRank(candidate.quality ?? null);
   switch (input.strategy) {
     case 'quality':
-      return byQuality;
-    case 'tolerance': {
-      const isClose = toleranceOf(routes, input.tolerancePercent ?? '0');
-      return (route) => (isClose(route.cost) ? byQuality(route) : BEYOND_TOLERANCE);
-    }
+    case 'tolerance':
+      return (route) => {
+        if (!judged.has(route)) return BEYOND_TOLERANCE;
+        const { gatewayId, quality } = route.candidate;
+        return gatewayId === trialGatewayId ? TRIAL_GRADE : qualityRank(quality ?? null);
+      };
     case 'percentage': {
       const drawn = drawByShare(routes, input);
       return ({ candidate }) => (candidate.gatewayId === drawn ? 0 : 1);
@@ -119,8 +124,15 @@ function graderOf(
   }
 }
 
-function usesQuality(strategy: LcrStrategy): boolean {
-  return strategy === 'quality' || strategy === 'tolerance';
+/** The routes that are ordered by quality: all, those near the cheapest, or none. */
+function judgedByQuality(
+  routes: readonly RankableRoute[],
+  { strategy, tolerancePercent }: StrategyInput,
+): readonly RankableRoute[] {
+  if (strategy === 'quality') return routes;
+  if (strategy !== 'tolerance') return [];
+  const isClose = toleranceOf(routes, tolerancePercent ?? '0');
+  return routes.filter(({ cost }) => isClose(cost));
 }
 
 const PERCENT_DECIMALS = 8;
