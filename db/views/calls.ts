@@ -35,6 +35,9 @@ export interface CallTotals {
   readonly price: string | null;
   readonly cost: string | null;
   readonly costCurrency: string | null;
+  /** The same after re-rating; null where nothing was changed. */
+  readonly reratedPrice: string | null;
+  readonly reratedCost: string | null;
 }
 
 const listed = {
@@ -130,11 +133,21 @@ export async function sumLegsOfCalls(
       cost: sql<string>`sum(${legs.cost})`,
       costCurrencies: sql<number>`count(distinct ${legs.costCurrency})`,
       costCurrency: sql<string | null>`max(${legs.costCurrency})`,
+      reratedPrice: reratedSum(legs.reratedPrice, legs.price),
+      reratedCost: reratedSum(legs.reratedCost, legs.cost),
     })
     .from(legs)
     .where(and(inArray(legs.callId, [...callIds]), eq(legs.state, 'settled')))
     .groupBy(legs.callId);
   return new Map(rows.map((row) => [row.callId ?? '', totalsOf(row)]));
+}
+
+/** Legs that were not changed count as they are, but only where another one was. */
+function reratedSum(
+  rerated: typeof legs.reratedPrice | typeof legs.reratedCost,
+  first: typeof legs.price | typeof legs.cost,
+): SQL<string | null> {
+  return sql`if(count(${rerated}) = 0, null, sum(coalesce(${rerated}, ${first})))`;
 }
 
 interface LegSums {
@@ -144,6 +157,8 @@ interface LegSums {
   readonly cost: string;
   readonly costCurrencies: number;
   readonly costCurrency: string | null;
+  readonly reratedPrice: string | null;
+  readonly reratedCost: string | null;
 }
 
 /** A sum over several currencies means nothing, so it is not shown. */
@@ -157,5 +172,7 @@ function totalsOf(sums: LegSums): CallTotals {
     price: hasOnePrice ? sums.price : null,
     cost: hasOneCost ? sums.cost : null,
     costCurrency: hasOneCost ? sums.costCurrency : null,
+    reratedPrice: hasOnePrice ? sums.reratedPrice : null,
+    reratedCost: hasOneCost ? sums.reratedCost : null,
   };
 }

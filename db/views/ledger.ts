@@ -162,7 +162,7 @@ function firstFrom(book: number, from: Date): SQL {
     where m.ledger_account_id = ${book} and t.created_at >= ${from})`;
 }
 
-/** A posting with all its entries. */
+/** A posting with all its entries, and the postings that put it right. */
 export async function findTransaction(db: Queryable, id: string) {
   const rows = await db.select().from(ledgerTransactions).where(eq(ledgerTransactions.id, id));
   const transaction = rows[0];
@@ -180,5 +180,10 @@ export async function findTransaction(db: Queryable, id: string) {
     .innerJoin(ledgerAccounts, eq(ledgerAccounts.id, ledgerEntries.ledgerAccountId))
     .where(eq(ledgerEntries.transactionId, id))
     .orderBy(asc(ledgerEntries.id));
-  return { ...transaction, entries };
+  const corrections = await db
+    .select({ id: ledgerTransactions.id })
+    .from(ledgerTransactions)
+    .where(eq(ledgerTransactions.correctsId, id))
+    .orderBy(asc(ledgerTransactions.createdAt), asc(ledgerTransactions.id));
+  return { ...transaction, entries, correctedBy: corrections.map((correction) => correction.id) };
 }

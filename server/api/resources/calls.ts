@@ -7,9 +7,11 @@ import {
   sumLegsOfCalls,
 } from '../../../db/views/calls.js';
 import type { CallFilters, CallTotals, HoldView, LegView } from '../../../db/views/calls.js';
+import { listCorrectionsOfLegs } from '../../../db/views/reratings.js';
 import { findLeg, listLegs } from '../../../db/views/legs.js';
 import type { LegFilters } from '../../../db/views/legs.js';
 import { notFound } from '../../admin/refusal.js';
+import { correction, showCorrection } from '../corrections.js';
 import {
   cursorFields,
   cursorPageOf,
@@ -30,6 +32,11 @@ const DIRECTION = z.enum(['outbound', 'internal', 'inbound', 'service']);
 const CALL_STATE = z.enum(['authorized', 'answered', 'settled', 'released', 'refused']);
 const LEG_KIND = z.enum(['caller', 'carrier', 'extension', 'unknown']);
 const at = () => z.iso.datetime().nullable();
+
+const reratedAmount = () =>
+  shownAmount()
+    .nullable()
+    .meta({ description: 'What re-rating made of it; null where nothing changed.' });
 
 const leg = z
   .object({
@@ -55,6 +62,8 @@ const leg = z
     currency: shownCurrency().nullable(),
     cost: shownAmount(),
     cost_currency: shownCurrency().nullable(),
+    rerated_price: reratedAmount(),
+    rerated_cost: reratedAmount(),
     hangup_cause: z.string().nullable(),
     protocol_cause: z.string().nullable(),
     disposition: z.string().nullable(),
@@ -85,6 +94,8 @@ const call = z
     price: shownAmount().nullable().meta({ description: 'Sum of its settled legs.' }),
     cost: shownAmount().nullable(),
     cost_currency: shownCurrency().nullable(),
+    rerated_price: reratedAmount(),
+    rerated_cost: reratedAmount(),
     billed_seconds: z.int(),
     legs: z.array(leg).optional().meta({ description: 'With `include=legs`.' }),
   })
@@ -106,6 +117,7 @@ const callDetail = call
   .extend({
     legs: z.array(leg),
     holds: z.array(hold),
+    corrections: z.array(correction).meta({ description: 'What re-rating posted, oldest first.' }),
     decision: z.unknown().meta({
       description: 'What was fixed when the call was decided, and the steps that explain it.',
     }),
@@ -149,6 +161,8 @@ function showCall(
     price: totals?.price ?? null,
     cost: totals?.cost ?? null,
     costCurrency: totals?.costCurrency ?? null,
+    reratedPrice: totals?.reratedPrice ?? null,
+    reratedCost: totals?.reratedCost ?? null,
     billedSeconds: totals?.billedS ?? 0,
   });
   return legs === undefined ? shown : { ...shown, legs: legs.map(showLeg) };
@@ -233,10 +247,15 @@ const getCallOperation = defineOperation({
     const totals = await sumLegsOfCalls(db, [row.id]);
     const legs = await listLegsOfCalls(db, [row.id]);
     const holds = await listHoldsOfCall(db, row.id);
+    const corrections = await listCorrectionsOfLegs(
+      db,
+      legs.map(({ legUuid }) => legUuid),
+    );
     return {
       body: {
         ...showCall(row, totals.get(row.id), legs),
         holds: holds.map(showHold),
+        corrections: corrections.map(showCorrection),
         decision: row.decision,
       },
     };

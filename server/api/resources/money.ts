@@ -28,7 +28,7 @@ import { present } from '../present.js';
 import { shownAmount, shownCurrency } from '../shown.js';
 
 const TAG = 'Money';
-const KIND = z.enum(['call', 'payment', 'adjustment']);
+const KIND = z.enum(['call', 'payment', 'adjustment', 'rerating']);
 
 const balance = z
   .object({
@@ -74,6 +74,13 @@ const transaction = z
     reference: z.string(),
     memo: z.string(),
     created_at: z.iso.datetime(),
+    corrects_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'The transaction whose amounts this one puts right.' }),
+    corrected_by: z
+      .array(z.string())
+      .meta({ description: 'Transactions that put this one right.' }),
     entries: z.array(
       z.object({
         id: z.int(),

@@ -9,6 +9,7 @@ import { moneyOperations } from './money.js';
 import { numberOperations } from './numbers.js';
 import { rateOperations } from './rates.js';
 import { releaseOperations } from './releases.js';
+import { reratingOperations } from './reratings.js';
 import { routeTestOperations } from './route-tests.js';
 import { switchOperations } from './switches.js';
 
@@ -20,6 +21,7 @@ export const operations: readonly Operation[] = [
   ...rateOperations,
   ...releaseOperations,
   ...activationOperations,
+  ...reratingOperations,
   ...carrierOperations,
   ...routeTestOperations,
   ...numberOperations,

@@ -115,6 +115,8 @@ describe('calls and legs over the API', function () {
         price: '0.030000',
         cost: '0.016000',
         cost_currency: 'USD',
+        rerated_price: null,
+        rerated_cost: null,
         billed_seconds: 60,
       },
     ]);
