@@ -54,15 +54,12 @@ function rowFacts({ row, terms, jurisdiction }: FrozenRate) {
 
 type Priced = Pick<
   Partial<LcrDecision['routes'][number]>,
-  'expectedCost' | 'costInClientCurrency' | 'margin' | 'exchangeRate' | 'quality'
+  'expectedCost' | 'costInClientCurrency' | 'margin' | 'exchangeRate' | 'quality' | 'isTrial'
 >;
 
 /** Only what is there: a route refused before it was priced has none of it. */
 function priceFacts(priced: Priced) {
-  const { expectedCost, costInClientCurrency, margin, exchangeRate, quality } = priced;
-  return Object.fromEntries(
-    Object.entries({ expectedCost, costInClientCurrency, margin, exchangeRate, quality }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );
+  const { expectedCost, costInClientCurrency, margin, exchangeRate, quality, isTrial } = priced;
+  const all = { expectedCost, costInClientCurrency, margin, exchangeRate, quality, isTrial };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

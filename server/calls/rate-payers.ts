@@ -72,12 +72,27 @@ function ratePayer(
     call.steps.push({
       ...payerStep(account, rate, tried),
       number,
+      ...candidatesOf(deck, number, context.nowMs),
       ...(isUsable ? {} : { problem: 'currency_mismatch' }),
     });
     return isUsable ? rate : null;
   }
   call.steps.push({ kind: 'payer', accountId: account.id, tried, rate: null });
   return null;
+}
+
+/** Rows that might have priced the call too, where there are any, and why they did not. */
+function candidatesOf(deck: Deck, number: string, nowMs: number) {
+  const candidates = deck.explain(number, nowMs);
+  if (candidates.length < 2) return {};
+  return {
+    candidates: candidates.map(({ row, outcome }) => ({
+      rowId: row.id,
+      prefix: row.prefix,
+      ratePerMinute: row.ratePerMinute,
+      outcome,
+    })),
+  };
 }
 
 function payerStep(

@@ -27,8 +27,12 @@ export function directoryReply(form: Form, snapshot: Snapshot): string {
   return directoryDocument([userRecord(entry, form.get('action') ?? '')]);
 }
 
-/** A paused extension does not register; one of a suspended account does, to be told why on a call. */
+/**
+ * A paused extension does not register; one of a suspended account does, to be told why on a call. A
+ * mobile extension has no phone of ours: whoever claims to be one is nobody.
+ */
 function mayBeUsed({ extension, account }: ExtensionEntry): boolean {
+  if (extension.kind === 'mobile') return false;
   return extension.status === 'active' && account.status !== 'closed';
 }
 

@@ -1,0 +1,70 @@
+import type { ExtensionEntry } from '../snapshot/snapshot.js';
+import { refuse } from './call-plan.js';
+import type { Caller, CallPlan, Owner } from './call-plan.js';
+import type { CallTarget } from './decision.js';
+import { normalizeNumber } from './normalize-number.js';
+import { planOutbound } from './plan-outbound.js';
+import { callerOutside } from './presented-caller.js';
+import { channelFacts, lookedUp, NOT_RATED } from './visit.js';
+import type { Visit } from './visit.js';
+
+/** A call that was made to an extension, by its short number or a DID. */
+export interface CallToExtension {
+  readonly entry: ExtensionEntry;
+  readonly direction: 'internal' | 'inbound';
+  /** Who calls. */
+  readonly owner: Owner;
+  readonly caller: Caller;
+  readonly destination: string;
+}
+
+/** Rings the phone of an extension, or sends the call out where it is a mobile one. */
+export function planExtension(visit: Visit, call: CallToExtension): CallPlan {
+  const { steps } = visit;
+  const { entry, ...rest } = call;
+  const { number, status, ringTimeoutS, kind } = entry.extension;
+  const draft = { ...rest, steps };
+  if (status === 'paused') return refuse('extension_paused', draft);
+  if (kind === 'mobile') return planMobile(visit, call);
+  steps.push({ kind: 'target', target: 'extension', address: `${number}@${entry.domain}` });
+  const target: CallTarget = { kind: 'extension', number, domain: entry.domain };
+  return { kind: 'free', ...draft, target, ringTimeoutS, ...NOT_RATED };
+}
+
+/**
+ * A call to a mobile extension leaves by a carrier and is paid by the extension's account, whoever
+ * called. A mobile number that is one of our own would come back by a carrier for ever.
+ */
+function planMobile(visit: Visit, call: CallToExtension): CallPlan {
+  const { context, steps } = visit;
+  const { extension, account, domain } = call.entry;
+  const phone = call.owner.extension?.extension;
+  const caller = phone === undefined ? call.caller : callerOutside(phone);
+  const owner: Owner = { account, extension: call.entry, didId: call.owner.didId };
+  const destination = extension.mobileNumber ?? '';
+  const address = `${extension.number}@${domain}`;
+  steps.push({
+    kind: 'target',
+    target: 'mobile',
+    address,
+    accountId: account.id,
+    number: destination,
+  });
+  const draft = { direction: 'outbound', owner, caller, destination, steps } as const;
+  if (normalizeNumber(destination, { internationalPrefix: '' }) === null) {
+    return refuse('number_unknown', draft);
+  }
+  if (context.snapshot.numbers.didByNumber.has(destination)) return refuse('call_loop', draft);
+  return planOutbound(
+    {
+      owner,
+      caller,
+      destination,
+      isToMobile: true,
+      ...lookedUp(context),
+      ...channelFacts(visit),
+      steps,
+    },
+    context,
+  );
+}
