@@ -1,6 +1,7 @@
 import { chooseColumn } from '../jurisdiction/choose-price.js';
 import { parseScaled } from '../money.js';
-import { Zone } from '../time/zone.js';
+import { zoneNamed } from '../time/zone.js';
+import type { Zone } from '../time/zone.js';
 import { RateMemory } from './rate-memory.js';
 import { ReleaseIndexBuilder } from './release-index.js';
 import type { ReleaseIndex, RowRefusal } from './release-index.js';
@@ -56,7 +57,7 @@ export class Deck {
     const memories = new Map<ReleaseIndex | null, RateMemory>();
     for (const { index } of periods) memories.set(index, new RateMemory());
     this.terms = terms;
-    this.zone = new Zone(terms.timeZone);
+    this.zone = zoneNamed(terms.timeZone);
     this.periods = periods.map(({ fromMs, index }) => ({
       fromMs,
       index,

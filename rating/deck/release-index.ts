@@ -149,13 +149,26 @@ export class ReleaseIndex {
       throw new RangeError(`no_such_row: ${String(row)}`);
     }
     const ratePerMinute = showPrice(parts.ratePerMinute, row);
+    // Written out member by member: spreading objects here would take most of the time.
+    const { days, dates, timeFrom, timeTo } = validity;
     return {
       id: parts.idBase + (parts.id[row] ?? 0),
+      releaseId: validity.releaseId,
       prefix: this.prefixOf(row),
       destination: parts.destinations[parts.destination[row] ?? -1] ?? '',
       ratePerMinute,
-      ...shape,
-      ...validity,
+      connectFee: shape.connectFee,
+      initialIncrementS: shape.initialIncrementS,
+      incrementS: shape.incrementS,
+      minDurationS: shape.minDurationS,
+      blocked: shape.blocked,
+      priority: shape.priority,
+      effectiveFrom: validity.effectiveFrom,
+      effectiveTo: validity.effectiveTo,
+      ...(days === undefined ? undefined : { days }),
+      ...(dates === undefined ? undefined : { dates }),
+      ...(timeFrom === undefined ? undefined : { timeFrom }),
+      ...(timeTo === undefined ? undefined : { timeTo }),
       ...this.rareOf(row),
       ...this.jurisdictionOf(row, ratePerMinute),
     };
@@ -179,9 +192,11 @@ export class ReleaseIndex {
     return rare === null ? undefined : rares[(rare[row] ?? 0) - 1];
   }
 
-  private jurisdictionOf(row: number, interstate: string): Pick<RateRow, 'jurisdictionPrices'> {
+  private jurisdictionOf(row: number, interstate: string) {
     const { intrastate, indeterminate } = this.parts;
-    if (intrastate === null || indeterminate === null || (intrastate[row] ?? -1n) < 0n) return {};
+    if (intrastate === null || indeterminate === null || (intrastate[row] ?? -1n) < 0n) {
+      return undefined;
+    }
     return {
       jurisdictionPrices: {
         interstate,

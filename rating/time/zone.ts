@@ -28,6 +28,24 @@ export interface LocalDateTime {
   readonly second: number;
 }
 
+/** More than there are zones; names may come in other spellings. */
+const MAX_ZONES = 1024;
+const zones = new Map<string, Zone>();
+
+/**
+ * The zone of a name, made once: the runtime's formatter behind it is big and slow to make, and there
+ * are many sheets but few zones.
+ * @throws RangeError when the runtime does not know the zone.
+ */
+export function zoneNamed(name: string): Zone {
+  const known = zones.get(name);
+  if (known !== undefined) return known;
+  const zone = new Zone(name);
+  if (zones.size >= MAX_ZONES) zones.clear();
+  zones.set(name, zone);
+  return zone;
+}
+
 /** Answers offsets and local fields for one zone; keeps a bounded memory of offsets. */
 export class Zone {
   readonly name: string;
