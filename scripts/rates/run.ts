@@ -8,20 +8,21 @@ const DONE = 0;
 const REFUSED = 1;
 const FAILED = 2;
 
-/** Runs one command line; returns the exit code. Errors go to standard error, in one line. */
+/** Runs one command line of a program made of commands; returns the exit code. Errors go to standard error, in one line. */
 export async function runRates(
   commands: readonly RatesCommand[],
   args: readonly string[],
   signal: AbortSignal,
+  program = 'npm run rates',
 ): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === 'help') {
-    console.log(overview(commands));
+    console.log(overview(commands, program));
     return name === undefined ? FAILED : DONE;
   }
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) {
-    console.error(`error: there is no command '${name}'\n\n${overview(commands)}`);
+    console.error(`error: there is no command '${name}'\n\n${overview(commands, program)}`);
     return FAILED;
   }
   return runCommand(command, rest, signal);
@@ -86,10 +87,10 @@ function reason(error: unknown): string {
   return error.cause instanceof Error ? reason(error.cause) : error.message;
 }
 
-function overview(commands: readonly RatesCommand[]): string {
+function overview(commands: readonly RatesCommand[], program: string): string {
   const width = Math.max(...commands.map((command) => command.name.length));
   return [
-    'Usage: npm run rates -- COMMAND [OPTIONS]',
+    `Usage: ${program} -- COMMAND [OPTIONS]`,
     ...commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
     'COMMAND --help says more. --json prints one JSON document. Exit codes: 0 done, 1 refused, 2 failed.',
   ].join('\n');

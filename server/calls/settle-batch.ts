@@ -19,9 +19,12 @@ import type { QualityIncrement } from '../../db/repositories/quality.js';
 import { inTransaction, isDuplicateKey } from '../../db/transaction.js';
 import { qualityOf } from '../quality/quality-of-leg.js';
 import { asciiWord } from './ascii-text.js';
+import { moveClaims } from './channel-claims.js';
+import type { FailedAttempt } from './channel-claims.js';
 import { endAndRelease } from './end-and-release.js';
 import { lockReportedCalls } from './lock-reported-calls.js';
 import { matchLeg } from './match-leg.js';
+import type { LegMatch } from './match-leg.js';
 import { postingKey } from './posting-key.js';
 import type { LegEnded } from './reports.js';
 import { compareReports, settledLeg } from './settled-leg.js';
@@ -70,6 +73,8 @@ interface Work {
   readonly charges: NewLegCharge[];
   /** What the legs add to the quality of their gateways. */
   readonly quality: QualityIncrement[];
+  /** Attempts that were not answered: the channels of their calls move on. */
+  readonly failed: FailedAttempt[];
   readonly differences: LegDifference[];
   readonly doneInbox: string[];
   readonly laterInbox: string[];
@@ -103,6 +108,7 @@ async function settleInTransaction(
     postings: [],
     charges: [],
     quality: [],
+    failed: [],
     differences: [],
     doneInbox: [],
     laterInbox: [],
@@ -143,19 +149,24 @@ function settleOne(item: SettleItem, context: SettleContext): SettleOutcome {
   (known === undefined ? work.inserts : work.updates).push(leg);
   if (posting !== null) work.postings.push(posting);
   work.charges.push(...charges);
-  const quality = qualityOf(report, match);
-  if (quality !== null) work.quality.push(quality);
+  noteAttempt(report, match, work);
   if (inboxId !== null) work.doneInbox.push(inboxId);
   noteEndings(report, match, context);
   return 'settled';
 }
 
+/** What an attempt on a carrier says of its gateway, and that its call goes on to the next one. */
+function noteAttempt(report: LegEnded, match: LegMatch, work: Work): void {
+  const quality = qualityOf(report, match);
+  if (quality !== null) work.quality.push(quality);
+  const { call, decision, routeIndex } = match;
+  if (call === null || decision === null || routeIndex === null || report.billUs > 0) return;
+  const { hangupCause } = report;
+  work.failed.push({ callId: call.id, routeIndex, decision, hangupCause });
+}
+
 /** Which calls are over with this leg, so that their holds are free again. */
-function noteEndings(
-  report: LegEnded,
-  match: ReturnType<typeof matchLeg>,
-  context: SettleContext,
-): void {
+function noteEndings(report: LegEnded, match: LegMatch, context: SettleContext): void {
   const { endings } = context.work;
   const end = { reason: asciiWord(report.hangupCause, 64), endedUs: report.endUs };
   if (match.kind === 'carrier' && match.call !== null && report.billUs > 0) {
@@ -173,7 +184,7 @@ function noteEndings(
   }
 }
 
-function goneCaller(match: ReturnType<typeof matchLeg>, context: SettleContext): string | null {
+function goneCaller(match: LegMatch, context: SettleContext): string | null {
   const legUuid = match.call?.aLegUuid;
   if (legUuid === undefined) return null;
   const isGone = context.legs.get(legUuid)?.state === 'settled' || context.work.seen.has(legUuid);
@@ -194,6 +205,8 @@ async function writeWork(
   });
   await insertLegs(tx, work.inserts.map(withTransaction));
   await settleAnsweredLegs(tx, work.updates.map(withTransaction));
+  // After the calls that end and the legs: where a call stands follows from what is stored.
+  await moveClaims(tx, work.failed);
   await insertLegCharges(tx, work.charges);
   await recordLegDifferences(tx, work.differences);
   await deleteInboxRows(tx, work.doneInbox);

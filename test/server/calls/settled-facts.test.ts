@@ -1,14 +1,23 @@
 import { expect } from 'chai';
 import { eq } from 'drizzle-orm';
 import { describe, it } from 'mocha';
-import { carrierQuality, legCharges } from '../../../db/schema/index.js';
+import { carrierQuality, channelClaims, legCharges } from '../../../db/schema/index.js';
 import type { LegEnded } from '../../../server/calls/reports.js';
 import { settleReports } from '../../../server/calls/settle-batch.js';
 import type { SettleItem } from '../../../server/calls/settle-batch.js';
 import { callOf } from '../../support/books.js';
 import { ANSWER_US, callerEnded, carrierEnded } from '../../support/leg-reports.js';
 import { phoneRequest } from '../../support/requests.js';
-import { ACME, BETA, CARRIER_A, OPERATOR, RESELLER, SWITCH_ID } from '../../support/world.js';
+import { snapshotOf } from '../../support/use-world.js';
+import {
+  ACME,
+  BETA,
+  buildWorld,
+  CARRIER_A,
+  OPERATOR,
+  RESELLER,
+  SWITCH_ID,
+} from '../../support/world.js';
 import { withCompany } from './company.js';
 
 const item = (report: LegEnded): SettleItem => ({
@@ -145,6 +154,38 @@ describe('what settlement keeps of a leg', () => {
         callerEnded(callerLeg),
       );
       expect(await quality()).to.deep.equal([]);
+    });
+  });
+
+  describe('is which channel its call has:', () => {
+    const claims = async () => {
+      const rows = await company().database.orm.select().from(channelClaims);
+      return rows.map((row) => `${String(row.resourceId)} ${row.state}`).sort();
+    };
+
+    /** A call over gateways of which each takes five calls. */
+    const limitedCall = async () => {
+      const world = buildWorld();
+      world.gateways = world.gateways.map((gateway) => ({ ...gateway, maxChannels: 5 }));
+      const request = phoneRequest();
+      const { callId } = await company().node().authorizer.authorize(request, snapshotOf(world));
+      return { callId, callerLeg: request.legUuid };
+    };
+
+    it('that of the next route, once an attempt has failed', async () => {
+      const { callId } = await limitedCall();
+      expect(await claims()).to.deep.equal(['1 open']);
+      await settle(carrierEnded(callId, 0));
+      expect(await claims()).to.deep.equal(['1 closed', '2 open']);
+    });
+
+    it('and none once it is over, whichever of its legs is reported last', async () => {
+      const { callId, callerLeg } = await limitedCall();
+      const failed = carrierEnded(callId, 0);
+      const answered = carrierEnded(callId, 30, { routeIndex: 1, gatewayName: 'carrierB' });
+      await settle(answered, callerEnded(callerLeg));
+      await settle(failed);
+      expect((await claims()).filter((claim) => claim.endsWith('open'))).to.deep.equal([]);
     });
   });
 });

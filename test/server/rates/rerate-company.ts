@@ -74,6 +74,7 @@ export type RowOver = Partial<RateRow> & Pick<RateRow, 'prefix' | 'ratePerMinute
 export interface RerateCompany {
   readonly database: Database;
   readonly second: Database;
+  readonly url: string;
   readonly admin: AdminDeps;
   readonly deps: RerateDeps;
   /** A call that was decided at the prices of that time, talked, and is settled. Gives its leg. */
@@ -116,7 +117,7 @@ export function withRerateCompany(): () => RerateCompany {
     const database = openDatabase({ url, poolSize: 6 });
     second = openDatabase({ url, poolSize: 6 });
     for (const id of [ACME, RESELLER, BETA]) await fund(database, id, '100');
-    company = makeCompany(database, second, world);
+    company = { ...makeCompany(database, second, world), url };
   });
   afterEach(async () => {
     await second?.close();
@@ -149,7 +150,11 @@ async function restoreRates(url: string, database: Database, world: World): Prom
   }
 }
 
-function makeCompany(database: Database, second: Database, world: World): RerateCompany {
+function makeCompany(
+  database: Database,
+  second: Database,
+  world: World,
+): Omit<RerateCompany, 'url'> {
   const clock = new FakeClock();
   const admin = { database, clock, secrets: createSecrets(SECRET_KEY) };
   const log = { info: () => undefined, error: () => undefined };
