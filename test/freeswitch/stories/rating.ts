@@ -62,6 +62,32 @@ export function ratingStories(lab: () => Lab): void {
     });
   });
 
+  describe('what the switch and the caller tell', () => {
+    it('leaves out a gateway that could not register', async () => {
+      const number = '4544345678';
+      const sinceUs = Books.nowUs();
+      await lab().phone('alice', { scenario: 'phone-call', fill: { NUMBER: number } });
+      const story = await lab().books.finished(number, sinceUs, 2);
+      expect(attemptsOf(story)).to.deep.equal(['gw-good NORMAL_CLEARING']);
+      expect(await lab().books.decisionOf(story.call.id)).to.match(
+        /"gateway":"gw-unregistered","carrierId":\d+,"reason":"gateway_down"/,
+      );
+    });
+
+    it('never dials what comes with a ported number', async () => {
+      const sinceUs = Books.nowUs();
+      const written = '4512999999;npdi;rn=4530999999';
+      await lab().phone('alice', { scenario: 'phone-call', fill: { NUMBER: written } });
+      const story = await lab().books.finished('4512999999', sinceUs, 2);
+      expect(story.call.dialled).to.equal(written);
+      // Not believed of this caller: priced by the number itself, whose cheapest is gw-spare.
+      expect(carrierLegOf(story)).to.include({
+        gatewayName: 'gw-spare',
+        destination: '4512999999',
+      });
+    });
+  });
+
   describe("a carrier's own table of causes", () => {
     it('goes on after busy where the carrier means nothing by it', async () => {
       const number = '4540345678';

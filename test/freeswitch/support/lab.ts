@@ -223,7 +223,13 @@ async function choosePorts() {
   for (const name of Object.keys(own) as (keyof typeof own)[]) own[name] = await freePort();
   // Some carriers are one machine under several names.
   const shared = { spare: own.good, narrow: own.good, narrow2: own.good };
-  const carriers = { ...own, ...shared, yielding: own.busy, strict: own.down };
+  const carriers = {
+    ...own,
+    ...shared,
+    yielding: own.busy,
+    strict: own.down,
+    unregistered: own.mute,
+  };
   return {
     engine: await freePort(),
     esl: await freePort(),

@@ -55,6 +55,8 @@ const CARRIER_PRICES = {
   /** Each answers one call at a time. */
   narrow: { '354': '0.05' },
   narrow2: { '354': '0.06' },
+  /** Wants to be registered with, and never answers that. */
+  unregistered: { '4544': '0.01' },
 } as const;
 
 /** Carriers that read some cause in a way of their own. */
@@ -62,6 +64,8 @@ const CAUSES: Partial<Record<CarrierName, CarrierCauses>> = {
   yielding: { USER_BUSY: 'next' },
   strict: { NORMAL_TEMPORARY_FAILURE: 'stop' },
 };
+
+const REGISTRATION = { register: true, username: 'lab', password: 'of-the-lab' };
 
 const ONE_CALL_EACH: readonly CarrierName[] = ['narrow', 'narrow2'];
 
@@ -209,6 +213,7 @@ async function makeCarriers(
       proxy: `127.0.0.1:${String(ports[name])}`,
       inbound_cidrs: name === 'good' ? [`${CARRIER_IP}/32`] : [],
       progress_timeout_s: 4,
+      ...(name === 'unregistered' ? REGISTRATION : {}),
     });
     members.push({ carrier_id: carrier.id });
     await markCarrier(deps, name, carrier.id);
