@@ -78,6 +78,16 @@ export interface DeckFormat {
   readonly notes: readonly string[];
 }
 
+/** What the last import of the same sheet learned; used where its header was the same. */
+export interface RememberedFormat {
+  readonly header: readonly string[];
+  readonly columnCount: number;
+  readonly mapping: Readonly<Record<string, string>>;
+  readonly separator: Separator;
+  readonly decimal: DecimalMark;
+  readonly dateFormat: DateFormat | null;
+}
+
 /** Something that makes a whole file unusable. Line 0 means the file as such. */
 export class DeckFileFault extends Error {
   constructor(

@@ -7,7 +7,10 @@ import { carrierOperations } from './carriers.js';
 import { inboxOperations } from './cdr-inbox.js';
 import { moneyOperations } from './money.js';
 import { numberOperations } from './numbers.js';
+import { rateExportOperations } from './rate-exports.js';
+import { rateImportOperations } from './rate-imports.js';
 import { rateOperations } from './rates.js';
+import { releasePreviewOperations } from './release-previews.js';
 import { releaseOperations } from './releases.js';
 import { reratingOperations } from './reratings.js';
 import { routeTestOperations } from './route-tests.js';
@@ -18,9 +21,12 @@ export const operations: readonly Operation[] = [
   ...accountOperations,
   ...moneyOperations,
   ...callOperations,
+  ...rateExportOperations,
+  ...rateImportOperations,
   ...rateOperations,
   ...releaseOperations,
   ...activationOperations,
+  ...releasePreviewOperations,
   ...reratingOperations,
   ...carrierOperations,
   ...routeTestOperations,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RememberedFormat } from '../../../rating/deck-file/detect-format.js';
+import type { RememberedFormat } from '../../../rating/deck-file/types.js';
 import type { DeckFileOptions } from '../../../rating/deck-file/types.js';
 
 const separator = z.enum([',', ';', '\t', '|']);

@@ -1,5 +1,5 @@
 import { detectFormat } from '../../../rating/deck-file/detect-format.js';
-import type { RememberedFormat } from '../../../rating/deck-file/detect-format.js';
+import type { RememberedFormat } from '../../../rating/deck-file/types.js';
 import { readIncrements } from '../../../rating/deck-file/increments.js';
 import { LineRegister } from '../../../rating/deck-file/line-register.js';
 import type { Clash } from '../../../rating/deck-file/line-register.js';
