@@ -8,7 +8,10 @@ const DONE = 0;
 const REFUSED = 1;
 const FAILED = 2;
 
-/** Runs one command line of a program made of commands; returns the exit code. Errors go to standard error, in one line. */
+/**
+ * Runs one command line of a program made of commands; returns the exit code. Errors go to standard
+ * error, in one line.
+ */
 export async function runRates(
   commands: readonly RatesCommand[],
   args: readonly string[],
