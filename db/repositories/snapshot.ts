@@ -1,7 +1,5 @@
-import { and, asc, eq, gt } from 'drizzle-orm';
-import type { RateRow } from '../../rating/deck/types.js';
+import { asc } from 'drizzle-orm';
 import type { Queryable } from '../client.js';
-import { fromDbRateRow } from '../mapping/rate-rows.js';
 import {
   accounts,
   carriers,
@@ -15,7 +13,6 @@ import {
   lcrPlanCarriers,
   lcrPlans,
   rateReleases,
-  rateRows,
   rateSheets,
   switches,
 } from '../schema/index.js';
@@ -71,35 +68,4 @@ export async function loadNumbers(db: Queryable) {
     menus: await db.select().from(ivrMenus),
     entries: await db.select().from(ivrEntries).orderBy(asc(ivrEntries.id)),
   };
-}
-
-export async function loadSheets(db: Queryable) {
-  return {
-    sheets: await db.select().from(rateSheets),
-    releases: await db
-      .select()
-      .from(rateReleases)
-      .where(eq(rateReleases.status, 'active'))
-      .orderBy(
-        asc(rateReleases.sheetId),
-        asc(rateReleases.effectiveFrom),
-        asc(rateReleases.number),
-      ),
-  };
-}
-
-/** A page of a release's rows in id order; an empty page is the end. */
-export async function loadRateRows(
-  db: Queryable,
-  releaseId: number,
-  afterId: number,
-  limit: number,
-): Promise<readonly RateRow[]> {
-  const rows = await db
-    .select()
-    .from(rateRows)
-    .where(and(eq(rateRows.releaseId, releaseId), gt(rateRows.id, afterId)))
-    .orderBy(asc(rateRows.id))
-    .limit(limit);
-  return rows.map(fromDbRateRow);
 }

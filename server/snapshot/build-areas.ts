@@ -126,7 +126,7 @@ export function buildNumbers(rows: {
   };
 }
 
-function groupBy<Item, Key>(
+export function groupBy<Item, Key>(
   items: readonly Item[],
   keyOf: (item: Item) => Key,
 ): ReadonlyMap<Key, readonly Item[]> {

@@ -18,8 +18,12 @@ import {
   buildPlans,
   buildSwitches,
 } from './build-areas.js';
-import { loadDecks } from './load-decks.js';
-import type { LoadedDecks } from './load-decks.js';
+import type { Clock } from '../clock.js';
+import { systemClock } from '../clock.js';
+import type { ReleaseIndex } from '../../rating/deck/release-index.js';
+import type { ReleaseLoader } from './deck-loader.js';
+import { inProcessLoader } from './in-process-loader.js';
+import { RatesArea } from './rates-area.js';
 import type { Snapshot } from './snapshot.js';
 
 type SnapshotArea = Exclude<ConfigArea, 'access'>;
@@ -34,10 +38,18 @@ const AREAS: readonly SnapshotArea[] = [
   'rates',
 ];
 
+/** How often what is activated is looked at without a change. */
+const RATES_AGAIN_MS = 30_000;
+
 interface Options {
   readonly database: Database;
   readonly log: Logger;
   readonly pollMs: number;
+  readonly clock?: Clock;
+  /** What reads rates; unset, this thread does. */
+  readonly loader?: ReleaseLoader;
+  /** Whether drafts are loaded before anybody activates them; true when unset. */
+  readonly preloadDrafts?: boolean;
   /** Told after each change, with the areas that changed. */
   readonly onChange?: (areas: readonly SnapshotArea[], snapshot: Snapshot) => void;
 }
@@ -60,13 +72,24 @@ export class SnapshotStore {
   readonly #versions = new Map<SnapshotArea, number>();
   readonly #loading = new Map<SnapshotArea, Loading>();
   readonly #unreadable = new Set<SnapshotArea>();
-  #decks: LoadedDecks = new Map();
+  readonly #rates: RatesArea;
+  #ratesReadMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
   #isPolling = false;
   #isAway = false;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#rates = new RatesArea({
+      database: options.database,
+      log: options.log,
+      clock: options.clock ?? systemClock,
+      loader: options.loader ?? inProcessLoader(options.database),
+      keepsAhead: options.preloadDrafts ?? true,
+      onChange: (deckBySheet) => {
+        this.#publish('rates', { rates: { deckBySheet } });
+      },
+    });
   }
 
   /** Null until the first load is done. */
@@ -76,12 +99,39 @@ export class SnapshotStore {
 
   /** True while the versions cannot be read, or some area cannot. */
   get isStale(): boolean {
-    return this.#isAway || this.#unreadable.size > 0;
+    return this.#isAway || this.#unreadable.size > 0 || this.#rates.unreadable.length > 0;
+  }
+
+  /** What is still missing before the first snapshot is whole, in words; null once it is. */
+  get missing(): string | null {
+    if (this.#current !== null) return null;
+    const areas = AREAS.filter((area) => this.#parts[area] === undefined);
+    return areas.map((area) => (area === 'rates' ? this.#missingRates() : area)).join(', ');
+  }
+
+  /** Names of the sheets that have a release which cannot be read. */
+  get unreadableSheets(): readonly string[] {
+    return this.#rates.unreadable;
   }
 
   /** Rows in memory per rate sheet, for the metrics. */
   get deckSizes(): ReadonlyMap<number, number> {
-    return new Map([...this.#decks].map(([id, loaded]) => [id, loaded.deck.size]));
+    return new Map([...this.#rates.decks].map(([id, deck]) => [id, deck.size]));
+  }
+
+  /** Bytes of all rates in memory, those loaded ahead included. */
+  get deckBytes(): number {
+    return this.#rates.memoryBytes;
+  }
+
+  /** Seconds the latest load of each sheet took. */
+  get deckLoadSeconds(): ReadonlyMap<number, number> {
+    return this.#rates.loadSeconds;
+  }
+
+  /** The rows of a release that is in memory, drafts loaded ahead among them. */
+  releaseIndex(releaseId: number): ReleaseIndex | null {
+    return this.#rates.indexOf(releaseId);
   }
 
   /** Loads everything once; rejects when the database does not answer. */
@@ -92,9 +142,10 @@ export class SnapshotStore {
     }, this.#options.pollMs);
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
+    await this.#rates.stop();
   }
 
   /** Reloads what changed; resolves when it is in force. */
@@ -125,11 +176,48 @@ export class SnapshotStore {
     const versions = await readConfigVersions(this.#options.database.orm);
     return AREAS.flatMap((area) => {
       const version = versions.get(area) ?? 0;
+      if (area === 'rates') return this.#startRates(version);
       return this.#versions.get(area) === version ? [] : [this.#reload(area, version)];
     });
   }
 
-  #reload(area: SnapshotArea, version: number): Promise<void> {
+  #startRates(version: number): readonly Promise<void>[] {
+    const before = this.#loading.get('rates');
+    if (before?.version === version) return [before.done];
+    // Without a change as well, now and then: drafts grow old, and releases stop to matter.
+    const isOld = performance.now() - this.#ratesReadMs >= RATES_AGAIN_MS;
+    if (this.#versions.get('rates') === version && !isOld) return [];
+    const done = this.#reloadRates(version).finally(() => {
+      if (this.#loading.get('rates')?.done === done) this.#loading.delete('rates');
+    });
+    this.#loading.set('rates', { version, done });
+    return [done];
+  }
+
+  /**
+   * Reading what is activated is quick; the releases themselves are loaded behind it, so that a long
+   * load keeps no activation of another sheet waiting.
+   */
+  async #reloadRates(version: number): Promise<void> {
+    this.#ratesReadMs = performance.now();
+    try {
+      await this.#rates.reload();
+      this.#versions.set('rates', version);
+      this.#unreadable.delete('rates');
+    } catch (error) {
+      this.#noteUnreadable('rates', error);
+      throw error;
+    }
+  }
+
+  #missingRates(): string {
+    const { sheets, ready, progress } = this.#rates.state;
+    const rows =
+      progress === null ? '' : `, ${progress.rowsRead} of ${progress.rowsTotal} rows of the next`;
+    return `rates: ${ready} of ${sheets} sheets loaded${rows}`;
+  }
+
+  #reload(area: Exclude<SnapshotArea, 'rates'>, version: number): Promise<void> {
     const before = this.#loading.get(area);
     if (before?.version === version) return before.done;
     const earlier = before?.done.catch(() => undefined) ?? Promise.resolve();
@@ -137,7 +225,9 @@ export class SnapshotStore {
       .then(() => this.#load(area))
       .then(
         (part) => {
-          this.#publish(area, version, part);
+          this.#versions.set(area, version);
+          this.#unreadable.delete(area);
+          this.#publish(area, part);
         },
         (error: unknown) => {
           this.#noteUnreadable(area, error);
@@ -151,10 +241,8 @@ export class SnapshotStore {
     return done;
   }
 
-  #publish(area: SnapshotArea, version: number, part: Partial<Snapshot>): void {
+  #publish(area: SnapshotArea, part: Partial<Snapshot>): void {
     this.#parts = { ...this.#parts, ...part };
-    this.#versions.set(area, version);
-    this.#unreadable.delete(area);
     if (!isWhole(this.#parts)) return;
     const isFirst = this.#current === null;
     this.#current = this.#parts;
@@ -172,7 +260,7 @@ export class SnapshotStore {
     this.#unreadable.add(area);
   }
 
-  async #load(area: SnapshotArea): Promise<Partial<Snapshot>> {
+  async #load(area: Exclude<SnapshotArea, 'rates'>): Promise<Partial<Snapshot>> {
     const db = this.#options.database.orm;
     switch (area) {
       case 'accounts':
@@ -187,16 +275,7 @@ export class SnapshotStore {
         return { numbers: buildNumbers(await loadNumbers(db)) };
       case 'currencies':
         return { currencies: buildCurrencies(await loadExchangeRates(db)) };
-      case 'rates':
-        return { rates: await this.#loadRates() };
     }
-  }
-
-  async #loadRates(): Promise<Snapshot['rates']> {
-    this.#decks = await loadDecks(this.#options.database, this.#decks);
-    return {
-      deckBySheet: new Map([...this.#decks].map(([id, loaded]) => [id, loaded.deck])),
-    };
   }
 }
 
