@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Activation } from '../../rating/deck/timeline.js';
 import type { RateRow } from '../../rating/deck/types.js';
+import { Zone } from '../../rating/time/zone.js';
 import { NOON_MS, row } from '../rating/builders.js';
 import { anyRow, price } from './rating-arbitraries.js';
 
@@ -68,18 +69,61 @@ function numbered(drawn: readonly (readonly [Partial<RateRow>, Partial<RateRow>]
 /** Rows of one deck; ids ascend, many of them share a prefix. */
 export const anyRows = fc.array(fc.tuple(prices, place), { maxLength: 30 }).map(numbered);
 
-/** Rows of few prefixes with windows, so that a call often passes from one into another. */
-export const windowedRows = fc
+/** Edges of slots; on the nights in which clocks change in Europe and America, too. */
+const edge = fc.constantFrom(
+  '00:00:00',
+  '01:00:00',
+  '01:30:00',
+  '02:00:00',
+  '03:00:00',
+  '12:00:00',
+);
+
+const slotWindow = fc.record(
+  { timeFrom: edge, timeTo: edge, days: fc.constantFrom([7], [1, 2, 3, 4, 5, 6]) },
+  { requiredKeys: ['timeFrom', 'timeTo'] },
+);
+
+/** What a row asks for by the second, so that its slots are not hidden behind a minimum or a cap. */
+const secondPrices = fc.record(
+  {
+    ratePerMinute: price,
+    initialRatePerMinute: price,
+    initialIncrementS: fc.constantFrom(1, 30),
+    incrementS: fc.constantFrom(1, 6),
+    freeS: fc.nat(90),
+  },
+  { requiredKeys: ['ratePerMinute'] },
+);
+
+/** Rows for the number 12 whose slots meet at few edges, so that calls near those pass from one on. */
+export const slotRows = fc
   .array(
     fc.tuple(
-      prices,
+      fc.oneof(secondPrices, usPrices, anyRow),
       fc
-        .tuple(fc.record({ prefix: digits(1), priority: fc.nat(2) }), anyWindow)
+        .tuple(
+          fc.record({ prefix: fc.constantFrom('', '1'), priority: fc.nat(2) }),
+          fc.oneof({ weight: 4, arbitrary: slotWindow }, { weight: 1, arbitrary: fc.constant({}) }),
+        )
         .map((parts) => Object.assign({}, ...parts) as Partial<RateRow>),
     ),
-    { minLength: 1, maxLength: 8 },
+    { minLength: 2, maxLength: 6 },
   )
   .map(numbered);
+
+/** Starts of calls up to five minutes before an edge on the wall, in a zone whose clocks change. */
+export const slotStart = fc
+  .tuple(
+    fc.constantFrom('Europe/London', 'America/New_York', 'UTC'),
+    fc.constantFrom([3, 29], [10, 25], [3, 8], [11, 1], [1, 14]),
+    fc.constantFrom([0, 0], [1, 0], [1, 30], [2, 0], [3, 0], [12, 0]),
+    fc.integer({ min: -300_000, max: 5_000 }),
+  )
+  .map(([timeZone, [month = 1, day = 1], [hour = 0, minute = 0], shiftMs]) => {
+    const local = { year: 2026, month, day, hour, minute, second: 0 };
+    return { timeZone, startMs: new Zone(timeZone).toInstant(local) + shiftMs };
+  });
 
 /** A sheet's history: up to four releases, activated and rolled back in any order. */
 export const anyHistory: fc.Arbitrary<readonly Activation[]> = fc

@@ -91,6 +91,23 @@ describe('a deck', () => {
     expect(deck.memoryBytes).to.be.greaterThan(0);
   });
 
+  it('takes a window from a time to the same time for the whole day', () => {
+    const whole = [row({ timeFrom: '08:00:00', timeTo: '08:00:00' })];
+    expect(chosenId(whole, '44', Date.UTC(2026, 0, 1, 7, 59, 59))).to.equal(1);
+    expect(chosenId(whole, '44', Date.UTC(2026, 0, 1, 8))).to.equal(1);
+    const evening = [row({ timeFrom: '18:00:00', timeTo: '00:00:00', days: [4] })];
+    expect(chosenId(evening, '44', Date.UTC(2026, 0, 1, 23, 59, 59))).to.equal(1);
+    expect(chosenId(evening, '44', Date.UTC(2026, 0, 2, 0))).to.equal(null);
+  });
+
+  it('lets a row with dates beat a plain one by its priority only', () => {
+    const newYear = Date.UTC(2026, 0, 1, 12);
+    const plain = row({ id: 1 });
+    const holiday = row({ id: 2, dates: ['01-01'] });
+    expect(chosenId([plain, holiday], '44', newYear)).to.equal(1);
+    expect(chosenId([plain, { ...holiday, priority: 1 }], '44', newYear)).to.equal(2);
+  });
+
   it('explains each candidate, best first', () => {
     const deck = buildDeck(terms(), [
       row({ id: 1, prefix: '' }),
@@ -184,15 +201,28 @@ describe('a deck that splits prices over time slots', () => {
     expect(cost).to.equal('55.81');
   });
 
+  it('enters a slot that the clocks jump into', () => {
+    // Two in the morning comes a second after 00:59:59 GMT on 29 March 2026.
+    const jumping = buildDeck(terms({ timeOfDayPolicy: 'split', timeZone: 'Europe/London' }), [
+      row({ id: 1, priority: 1, ratePerMinute: '6', timeFrom: '02:00:00', timeTo: '12:00:00' }),
+      row({ id: 2 }),
+    ]);
+    const found = jumping.find('44', Date.parse('2026-03-29T00:59:30Z'));
+    expect(found?.slots?.slice(0, 2).map(({ fromS, row: { id } }) => [fromS, id])).to.deep.equal([
+      [0, 2],
+      [30, 1],
+    ]);
+  });
+
   it('names the slot of each block in the explanation', () => {
     const found = deck.find('44', Date.parse('2026-01-14T17:59:59Z'));
     const steps = found === null ? [] : rateSeconds(found, 61).steps;
     const blocks = steps.flatMap((step) =>
-      step.kind === 'block' ? [[step.slotRowId, step.seconds]] : [],
+      step.kind === 'block' ? [[step.slotRowId, step.slotFromS, step.seconds]] : [],
     );
     expect(blocks).to.deep.equal([
-      [1, 1],
-      [2, 60],
+      [1, 0, 1],
+      [2, 1, 60],
     ]);
   });
 });
