@@ -161,14 +161,15 @@ describe('a deck', () => {
 
   it('builds a hundred thousand rows well under a second', () => {
     const builder = new DeckBuilder(terms());
-    const startedMs = performance.now();
+    const before = process.cpuUsage();
     for (let id = 1; id <= 100_000; id += 1) {
       builder.add(
         row({ id, prefix: String(1_000_000 + id * 13), ratePerMinute: `0.${String(id)}` }),
       );
     }
     const deck = builder.build();
-    expect(performance.now() - startedMs).to.be.lessThan(1500);
+    // Time on the processor: other work on the machine does not count.
+    expect(process.cpuUsage(before).user).to.be.lessThan(1_500_000);
     expect(deck.find('1000013999', NOON_MS)?.row.id).to.equal(1);
     expect(deck.memoryBytes / deck.size).to.be.lessThan(100);
   });
