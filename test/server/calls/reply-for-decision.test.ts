@@ -45,6 +45,10 @@ const ROUTES: Decision['routes'] = (['carrierA', 'carrierB', 'carrierC'] as cons
   }),
 );
 
+function missingRoute(): never {
+  throw new Error('there are three routes');
+}
+
 const inside: CallTarget = { kind: 'extension', number: '1002', domain: 'acme.example' };
 
 /** The document as it leaves, which must pass the linter whatever went into it. */
@@ -81,6 +85,24 @@ const REASONS: readonly RefusalReason[] = [
 describe('the dialplan reply', () => {
   it('to a paid call is one bridge over all routes, each leg with its limit and marks', () => {
     expectGolden('outbound.xml', replyTo({ routes: ROUTES }, 300));
+  });
+
+  it('to a call over carriers that mean different things by their causes is a bridge for each run', () => {
+    const goesOnAfterBusy = ['CALL_REJECTED', 'ORIGINATOR_CANCEL'];
+    const routes = [0, 1, 2, 1].map((from, index) => ({
+      ...(ROUTES[from] ?? missingRoute()),
+      ...(from === 1 ? { stopCauses: goesOnAfterBusy } : {}),
+      gatewayId: index + 1,
+    }));
+    expectGolden('outbound-causes.xml', replyTo({ routes }, 300));
+  });
+
+  it('to a call over carriers that all mean the same, however unusual, is one bridge', () => {
+    const routes = ROUTES.map((route) => ({ ...route, stopCauses: ['CALL_REJECTED'] }));
+    const reply = replyTo({ routes }, 300);
+    expect(reply.match(/application="bridge"/g)).to.have.lengthOf(1);
+    expect(reply).to.contain('{sip_cid_type=pid,fail_on_single_reject=CALL_REJECTED}');
+    expect(reply).not.to.contain('failure_causes');
   });
 
   it('to an internal call rings the extension', () => {

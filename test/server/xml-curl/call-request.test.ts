@@ -65,6 +65,48 @@ describe('reading a dialplan request', () => {
     expect(marks('1e3', '9'.repeat(30))).to.deep.equal([null, null]);
   });
 
+  it('reads which gateways this leg was tried over, as numbers and nothing else', () => {
+    const tried = (text: string) => read({ variable_rl_tried: text })?.triedGatewayIds;
+    expect(tried('3.12')).to.deep.equal([3, 12]);
+    expect(tried('')).to.deep.equal([]);
+    expect(tried('3.x.1e3.-1.')).to.deep.equal([3]);
+    expect(read({ variable_sip_h_rl_tried: '3' })?.triedGatewayIds).to.deep.equal([]);
+  });
+
+  describe('the codecs of the offer', () => {
+    const codecs = (...lines: readonly string[]) =>
+      read({ variable_switch_r_sdp: ['v=0', 'c=IN IP4 192.0.2.1', ...lines, ''].join('\r\n') })
+        ?.offeredCodecs;
+
+    it('are named by their maps, or by the numbers that need none', () => {
+      expect(
+        codecs(
+          'm=audio 4000 RTP/AVP 96 0 8 18 101',
+          'a=rtpmap:96 opus/48000/2',
+          'a=rtpmap:101 telephone-event/8000',
+        ),
+      ).to.deep.equal(['OPUS', 'PCMU', 'PCMA', 'G729']);
+    });
+
+    it('are those of the sound alone', () => {
+      expect(
+        codecs('m=video 5000 RTP/AVP 99', 'a=rtpmap:99 H264/90000', 'm=audio 4000 RTP/AVP 8'),
+      ).to.deep.equal(['PCMA']);
+      expect(
+        codecs('m=audio 4000 RTP/AVP 99', 'm=video 5000 RTP/AVP 99', 'a=rtpmap:99 H264/90000'),
+      ).to.equal(null);
+    });
+
+    it('are not known where the offer cannot be read', () => {
+      expect(codecs()).to.equal(null);
+      expect(codecs('m=audio')).to.equal(null);
+      expect(codecs('m=audio 4000 RTP/AVP 101', 'a=rtpmap:101 telephone-event/8000')).to.equal(
+        null,
+      );
+      expect(codecs('m=audio 4000 RTP/AVP 97', 'a=rtpmap:97 <b>/8000')).to.equal(null);
+    });
+  });
+
   it('keeps the uuid of the leg as FreeSWITCH spells it', () => {
     const legUuid = 'A1E60000-0000-4000-8000-00000000000F';
     expect(read({ 'Unique-ID': legUuid })?.legUuid).to.equal(legUuid);

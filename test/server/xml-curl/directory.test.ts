@@ -40,6 +40,16 @@ describe('the directory', () => {
     });
   }
 
+  it('knows no mobile extension: there is no phone of ours to authenticate or to ring', () => {
+    const change = (world: World) => {
+      world.extensions = world.extensions.map((row) =>
+        row.number === '1001' ? { ...row, kind: 'mobile', mobileNumber: '447700900777' } : row,
+      );
+    };
+    expect(hasUser(answer({ ...ASKED, action: 'sip_auth' }, change))).to.equal(false);
+    expect(hasUser(answer({ ...ASKED, action: 'user_call' }, change))).to.equal(false);
+  });
+
   it('tells where to ring a user', () => {
     expectGolden('directory-user-call.xml', answer({ ...ASKED, action: 'user_call' }));
   });
