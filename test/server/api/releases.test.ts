@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { releaseStore } from '../../../db/repositories/admin/stores.js';
 import { readConfigVersions } from '../../../db/repositories/config-versions.js';
 import type { ApiAnswer, Json } from './api-client.js';
 import { itemsOf, withApi } from './api-client.js';
@@ -171,5 +172,74 @@ describe('activating and rolling back releases', function () {
   it('knows no sheet that is not there', async () => {
     expect((await post('/rate-sheets/999999/rollback', {})).status).to.equal(404);
     expect((await api().get('/rate-sheets/999999/activations')).status).to.equal(404);
+  });
+
+  it('compares a draft with what it takes the place of, and downloads every difference', async () => {
+    const first = await draft();
+    await activate(first);
+    const second = await draft(first['sheet_id']);
+    const path = `/releases/${String(second['id'])}`;
+    await api().call('DELETE', `${path}/rows`);
+    await api().create(`${path}/rows`, {
+      rows: [
+        { prefix: '44', rate_per_minute: '0.015' },
+        { prefix: '45', rate_per_minute: '0.02' },
+      ],
+    });
+    const compared = await api().get(`${path}/diff`);
+    expect(compared.status, compared.text).to.equal(200);
+    expect(compared.body).to.include({ release_id: second['id'], against_id: first['id'] });
+    const diff = compared.body['diff'] as Json;
+    expect(diff['counts']).to.include({ added: 1, raised: 1, removed: 0 });
+    const [top] = diff['increases_by_percent'] as readonly Json[];
+    expect(top).to.include({ prefix: '44', old_price: '0.01', new_price: '0.015', percent: '50' });
+    const file = await api().get(`${path}/diff.csv?against=${String(first['id'])}`);
+    expect(file.status).to.equal(200);
+    expect(file.headers.get('Content-Type')).to.match(/^text\/csv/);
+    expect(file.text.split('\r\n')).to.have.length(4);
+    const itself = await api().get(`${path}/diff?against=${String(second['id'])}`);
+    expect((itself.body['diff'] as Json)['counts']).to.include({ unchanged: 2, raised: 0 });
+  });
+
+  it('does not compare prices of two currencies, nor with what is not there', async () => {
+    const dollars = await draft();
+    const euros = await draft((await sheet(api(), { currency: 'EUR' }))['id']);
+    const path = `/releases/${String(dollars['id'])}/diff`;
+    expectConflict(await api().get(`${path}?against=${String(euros['id'])}`), 'other_currency');
+    expect((await api().get(`${path}?against=999999`)).status).to.equal(404);
+    expect((await api().get('/releases/999999/diff')).status).to.equal(404);
+  });
+
+  it('queues a preview, and activation says what state it was in', async () => {
+    const release = await draft();
+    const path = `/releases/${String(release['id'])}/preview`;
+    expect((await api().get(path)).status).to.equal(404);
+    const asked = await post(path, {});
+    expect(asked.status, asked.text).to.equal(202);
+    expect(asked.body).to.include({ status: 'queued', is_stale: false, progress: 0 });
+    expect((await api().get(path)).body['status']).to.equal('queued');
+    expect(codesOf(await activate(release))).to.deep.equal(['preview_not_ready']);
+    expect((await post('/releases/999999/preview', {})).status).to.equal(404);
+  });
+
+  it('takes rejected lines only when it is told to, and nothing that is still coming in', async () => {
+    const { orm } = api().deps.database;
+    const release = await draft();
+    const id = Number(release['id']);
+    await releaseStore.update(orm, id, { status: 'importing', rejectedCount: 3 });
+    expectConflict(await activate(release, { version: 2 }), 'release_importing');
+    await releaseStore.update(orm, id, { status: 'draft' });
+    const refused = await activate(release, { version: 3 });
+    expectConflict(refused, 'rejected_lines');
+    expect(refused.body['detail']).to.match(/^3 lines/);
+    const accepted = await activate(release, { version: 3, accept_rejected: true });
+    expect(accepted.status, accepted.text).to.equal(200);
+  });
+
+  it('deletes a sheet that only ever had a previewed draft', async () => {
+    const release = await draft();
+    await post(`/releases/${String(release['id'])}/preview`, {});
+    const removed = await api().call('DELETE', `/rate-sheets/${String(release['sheet_id'])}`);
+    expect(removed.status, removed.text).to.equal(204);
   });
 });
