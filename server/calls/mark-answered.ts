@@ -4,8 +4,11 @@ import type { CallRow } from '../../db/repositories/calls.js';
 import { findSettledLegs, insertAnsweredLegs } from '../../db/repositories/legs.js';
 import type { NewLeg } from '../../db/repositories/legs.js';
 import { inTransaction } from '../../db/transaction.js';
+import { moveClaims } from './channel-claims.js';
+import type { FailedAttempt } from './channel-claims.js';
 import { lockReportedCalls } from './lock-reported-calls.js';
 import { matchLeg } from './match-leg.js';
+import type { LegMatch } from './match-leg.js';
 import type { LegAnswered } from './reports.js';
 import { legColumns } from './settled-leg.js';
 
@@ -47,6 +50,10 @@ export async function markAnswered(
       running.map(({ leg }) => leg),
     );
     await markCallsAnswered(tx, expiriesOf(running, newsGraceUs));
+    await moveClaims(
+      tx,
+      running.flatMap(({ passed }) => passed ?? []),
+    );
     const over = await findSettledLegs(
       tx,
       items.map(({ report }) => report.legUuid),
@@ -85,5 +92,14 @@ function runningLeg(item: AnsweredItem, calls: readonly CallRow[]) {
     answerUs: report.answerUs,
     grantedS: match.kind === 'carrier' ? (match.call?.grantedS ?? null) : null,
   };
-  return { leg, call: match.call, watched };
+  return { leg, call: match.call, watched, passed: passedRoute(match) };
+}
+
+/**
+ * The route before the one that answered, which was passed over whether anybody said so or not: a
+ * gateway a switch does not have, or knows to be down, fails without a leg that could be reported.
+ */
+function passedRoute({ call, decision, routeIndex }: LegMatch): FailedAttempt | null {
+  if (call === null || decision === null || routeIndex === null || routeIndex === 0) return null;
+  return { callId: call.id, routeIndex: routeIndex - 1, decision };
 }

@@ -308,6 +308,28 @@ describe('the capacity of carriers', () => {
       expect(await claimsOf(database)).not.to.include('gateway 2 open');
     });
 
+    it('to the route that answers, though nobody told of those before it', async () => {
+      const { database, on, callId } = await withCall();
+      const { kind, ...leg } = carrierEnded(callId, 30, {
+        routeIndex: 2,
+        gatewayName: 'carrierC',
+      });
+      expect(kind).to.equal('ended');
+      await on.supervisor.handle({ ...leg, kind: 'answered' }, 1);
+      expect(await claimsOf(database)).to.deep.equal(['gateway 1 closed', 'gateway 3 open']);
+    });
+
+    it('with the reports of failed legs as they come from a switch', async () => {
+      const { database, on, callId } = await withCall();
+      const report = carrierEnded(callId, 0);
+      await on.settler.settle({ report, switchId: 1, inboxId: null, isLastTry: false });
+      expect(await claimsOf(database)).to.deep.equal([
+        'carrier 2 open',
+        'gateway 1 closed',
+        'gateway 2 open',
+      ]);
+    });
+
     it('nowhere after the last route', async () => {
       const { database, fail } = await withCall();
       await fail(2);
