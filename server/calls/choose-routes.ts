@@ -6,7 +6,7 @@ import type { PlanContext } from './call-plan.js';
 import type { DecidedRoute, RefusalReason } from './decision.js';
 import { lcrStep } from './explain-routes.js';
 import { expectedLength } from './expected-length.js';
-import type { RatedCall } from './plan-outbound.js';
+import type { RatedCall } from './outbound-call.js';
 import { unavailability } from './route-filters.js';
 import { gatewaysOfPlan } from './planned-gateways.js';
 import type { PlannedGateway } from './planned-gateways.js';

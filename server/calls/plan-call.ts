@@ -10,7 +10,7 @@ import type { Dialled } from './normalize-number.js';
 import { planExtension } from './plan-extension.js';
 import { planInbound } from './plan-inbound.js';
 import { planOutbound } from './plan-outbound.js';
-import type { OutboundCall } from './plan-outbound.js';
+import type { OutboundCall } from './outbound-call.js';
 import { callerInside, callerOutside, callerReceived } from './presented-caller.js';
 import { channelFacts, lookedUp, NOT_RATED } from './visit.js';
 import type { Visit } from './visit.js';

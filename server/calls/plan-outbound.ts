@@ -2,42 +2,11 @@ import { jurisdictionOf } from '../../rating/jurisdiction/jurisdiction.js';
 import type { Jurisdiction } from '../../rating/deck/types.js';
 import { accountChain } from './account-chain.js';
 import { refuse } from './call-plan.js';
-import type { Caller, CallPlan, Owner, PlanContext, RoutingNumberBy } from './call-plan.js';
+import type { CallPlan, PlanContext } from './call-plan.js';
 import { chooseRoutes } from './choose-routes.js';
-import type { DecisionStep } from './decision.js';
+import type { OutboundCall, RatedCall } from './outbound-call.js';
 import { normalizeNumber } from './normalize-number.js';
 import { ratePayers } from './rate-payers.js';
-
-/** A call that is to leave by a carrier. */
-export interface OutboundCall {
-  /** Whose account and, where there is one, extension pays. */
-  readonly owner: Owner;
-  readonly caller: Caller;
-  /** E.164 digits. */
-  readonly destination: string;
-  /** Whether it goes to a mobile extension, which has a sheet of its own. */
-  readonly isToMobile: boolean;
-  /** E.164 digits; null where none is known. */
-  readonly routingNumber: string | null;
-  /** `caller` without a number: its switch asked, and the number is not ported. */
-  readonly routingNumberBy: RoutingNumberBy | null;
-  /** The switch whose gateways would carry it; null to ask for no gateway's state. */
-  readonly switchId: number | null;
-  /** The codecs the caller offers, in capitals; null where they are not known. */
-  readonly offeredCodecs: readonly string[] | null;
-  /** Gateways over which this leg was tried already, and in vain. */
-  readonly triedGatewayIds: readonly number[];
-  /** Decides the order among equals; one seed gives one order. */
-  readonly seed: number;
-  /** Explained so far; what is found here is added. */
-  readonly steps: DecisionStep[];
-}
-
-/** The call with what follows from its numbers. */
-export interface RatedCall extends OutboundCall {
-  /** Null for calls that are not between numbers of the United States. */
-  readonly jurisdiction: Jurisdiction | null;
-}
 
 /** Rates a call for everybody who pays it and finds the carriers it may use. */
 export function planOutbound(outbound: OutboundCall, context: PlanContext): CallPlan {

@@ -4,7 +4,7 @@ import type { FrozenPayer } from '../../rating/settlement/types.js';
 import type { AccountRow } from '../../db/repositories/snapshot.js';
 import type { PlanContext } from './call-plan.js';
 import type { DecisionStep, RefusalReason } from './decision.js';
-import type { RatedCall } from './plan-outbound.js';
+import type { RatedCall } from './outbound-call.js';
 
 /** A sheet that may price a call for a payer, and why it is asked. */
 interface PayerSheet {

@@ -2,7 +2,7 @@ import { toMoney } from '../../rating/money.js';
 import type { GatewayUnavailable } from '../../rating/lcr/types.js';
 import type { LiveFacts } from './live-facts.js';
 import type { PlannedGateway } from './planned-gateways.js';
-import type { RatedCall } from './plan-outbound.js';
+import type { RatedCall } from './outbound-call.js';
 
 export interface Unavailability {
   readonly reason: GatewayUnavailable;

@@ -3,7 +3,7 @@ import { decisionKeyOf } from './call-request.js';
 import type { CallRequest } from './call-request.js';
 import type { DecisionStep } from './decision.js';
 import type { Dialled } from './normalize-number.js';
-import type { OutboundCall } from './plan-outbound.js';
+import type { OutboundCall } from './outbound-call.js';
 import { seedOf } from './seed.js';
 
 /** One visit to the dialplan while it is looked at. */
