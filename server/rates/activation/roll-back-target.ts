@@ -43,13 +43,13 @@ export function rollBackTarget(
   );
   const period = periods[at];
   if (period === undefined) {
-    const detail = `Release ${releaseId} neither prices calls now nor is it going to.`;
+    const detail = `Release id ${releaseId} neither prices calls now nor is it going to.`;
     return { code: 'not_in_force', detail };
   }
   const effectiveFromMs = wish.effectiveFromMs ?? Math.max(period.fromMs, nowMs);
   if (effectiveFromMs < period.fromMs || effectiveFromMs >= endOf(periods, at)) {
     const until = periods[at + 1] === undefined ? '' : ` until ${isoOf(endOf(periods, at))}`;
-    const detail = `Release ${releaseId} prices calls from ${isoOf(period.fromMs)}${until}.`;
+    const detail = `Release id ${releaseId} prices calls from ${isoOf(period.fromMs)}${until}.`;
     return { code: 'outside_period', detail };
   }
   return { releaseId, replacementId: releaseBefore(entries, releaseId), effectiveFromMs };

@@ -62,7 +62,7 @@ export async function rollBackSheet(
     if (target.replacementId === null && !fields.allow_none) {
       throw conflict(
         'nothing_before',
-        `Release ${target.releaseId} has none before it: without it no call is priced by this ` +
+        `Release id ${target.releaseId} has none before it: without it no call is priced by this ` +
           'sheet. Send allow_none to do it all the same.',
         'allow_none',
       );
