@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { liftBodyDeadline } from '../http/body-deadline.js';
 import { HttpProblem } from './problem.js';
 
 /** What an operation takes that reads its body as it arrives, instead of JSON. */
@@ -64,6 +65,7 @@ export function openUpload(req: IncomingMessage, spec: UploadSpec, maxBytes: num
   const announcedBytes = length === undefined ? null : Number(length);
   const limit = Math.min(spec.limitBytes ?? maxBytes, maxBytes);
   if (announcedBytes !== null && announcedBytes > limit) throw tooLarge(limit);
+  liftBodyDeadline(req);
   return { stream: new UploadBody(req, limit), contentType, charset, announcedBytes };
 }
 

@@ -175,6 +175,36 @@ export const SETTINGS = {
     text(/^[0-9]{1,5}$/, '1 to 5 digits'),
     'Digits that start an international number as dialled; a leading `+` always does.',
   ),
+  ratesPreloadDrafts: setting(
+    'RATES_PRELOAD_DRAFTS',
+    'true',
+    flag(),
+    'Whether imported drafts of the last 14 days, and the release a roll-back would bring back, are kept in memory, so that either takes effect within a second.',
+  ),
+  ratesMaxRows: setting(
+    'RATES_MAX_ROWS',
+    '5000000',
+    integer(1, 50_000_000, 'rows'),
+    'Most rows an imported release may have.',
+  ),
+  uploadFolder: setting(
+    'UPLOAD_DIR',
+    '.data/uploads',
+    path(),
+    'Folder in which uploaded files wait for their import. Relative to the project.',
+  ),
+  uploadMaxBytes: setting(
+    'UPLOAD_MAX_BYTES',
+    '1073741824',
+    integer(1024, 107_374_182_400, 'bytes'),
+    'Largest file the API takes.',
+  ),
+  jobsEnabled: setting(
+    'JOBS_ENABLED',
+    'true',
+    flag(),
+    'Whether this node works on imports, previews and re-ratings; at least one has to.',
+  ),
   apiMaxPage: setting(
     'API_MAX_PAGE',
     '200',

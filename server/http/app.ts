@@ -1,6 +1,7 @@
 import express from 'express';
 import type { Express, NextFunction, Request, Response, Router } from 'express';
 import type { Logger } from 'pino';
+import { bodyDeadline } from './body-deadline.js';
 
 export interface AppOptions {
   readonly log: Logger;
@@ -9,7 +10,11 @@ export interface AppOptions {
   readonly switches: Router;
   /** Mounted at /api/v1. */
   readonly api: Router;
+  /** Most time a body may take to arrive, uploads of files apart; 30 s when unset. */
+  readonly bodyDeadlineMs?: number;
 }
+
+const BODY_DEADLINE_MS = 30_000;
 
 /** The whole HTTP side, without a listening socket, so that tests can mount it anywhere. */
 export function createApp(options: AppOptions): Express {
@@ -17,6 +22,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  app.use(bodyDeadline(options.bodyDeadlineMs ?? BODY_DEADLINE_MS));
   app.use('/freeswitch', options.switches);
   app.use((_request: Request, response: Response, next: NextFunction) => {
     response.set({

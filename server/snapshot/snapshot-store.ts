@@ -102,6 +102,11 @@ export class SnapshotStore {
     return this.#isAway || this.#unreadable.size > 0 || this.#rates.unreadable.length > 0;
   }
 
+  /** True while the database does not answer. */
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
   /** What is still missing before the first snapshot is whole, in words; null once it is. */
   get missing(): string | null {
     if (this.#current !== null) return null;

@@ -60,6 +60,8 @@ export async function startNode(
     SECRET_KEY: TEST_SECRET_KEY,
     HTTP_PORT: '0',
     CONFIG_POLL_MS: '100',
+    // Of the background thread, which writes a log of its own.
+    LOG_LEVEL: options.logLevel ?? 'silent',
     ...options.env,
   });
   const log = createLog({ level: options.logLevel ?? 'silent' });

@@ -1,0 +1,31 @@
+import { reapCalls } from '../calls/reaper.js';
+import { reconcileSwitch } from '../calls/reconcile.js';
+import { purgeOldQuality } from '../quality/purge-old-quality.js';
+import type { Job } from '../scheduler/jobs.js';
+import type { EngineParts, Foundation } from './parts.js';
+
+/** What a node looks after from time to time. */
+export function periodicJobs(base: Foundation, parts: EngineParts): readonly Job[] {
+  const { config, log, clock } = base;
+  const { database, settler, supervisor, inbox, links } = parts;
+  const { orphanGraceS, maxCallS } = config;
+  return [
+    { name: 'sweep-inbox', everyS: 2, run: () => inbox.sweep() },
+    { name: 'retry-reports', everyS: 2, run: () => supervisor.retryUnsettled() },
+    { name: 'purge-quality', everyS: 900, run: () => purgeOldQuality({ database, clock }) },
+    {
+      name: 'reap-calls',
+      everyS: config.reaperIntervalS,
+      run: async () => {
+        for (const { switchId, commands } of links.connected) {
+          const options = { database, clock, log, settler, supervisor, orphanGraceS };
+          // A switch that does not answer must not keep the others and the reaper from their work.
+          await reconcileSwitch(options, switchId, commands).catch((error: unknown) => {
+            log.warn({ err: error, switchId }, 'open calls could not be compared with the switch');
+          });
+        }
+        await reapCalls({ database, clock, log, settler, maxCallS, orphanGraceS });
+      },
+    },
+  ];
+}
