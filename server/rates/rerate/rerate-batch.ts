@@ -62,13 +62,13 @@ export async function rerateBatch(
     const legsTotal = await totalOf(tx, run, scope);
     if (last === undefined) {
       await setReratingStatus(tx, id, 'done');
-      return { kind: 'done', progress: { ...run, legsTotal } };
+      return { kind: 'done', progress: addUp(run, legsTotal) };
     }
     const legs = await repricePage(tx, run, scope, page);
     const step = await writeStep({ tx, database, run }, legs);
     await advanceRerating(tx, id, { cursor: last, ...step.done }, options.lease);
     await applyBalanceChanges(tx, step.changes.all);
-    return { kind: 'advanced', progress: addUp({ ...run, legsTotal }, step.done) };
+    return { kind: 'advanced', progress: addUp(run, legsTotal, step.done) };
   });
 }
 
@@ -139,7 +139,7 @@ async function writeStep(
   const transactions =
     run.mode === 'post' ? await post(context, changed, changes) : new Map<string, string>();
   const room = run.mode === 'post' ? Infinity : MAX_PREVIEWED - totals.corrections;
-  const rows = (await correctionsOf(context, changed.flat(), transactions)).slice(0, room);
+  const rows = await correctionsOf(context, changed.flat().slice(0, room), transactions);
   await insertCorrections(tx, rows);
   totals.addCorrections(rows.length);
   const legsChanged = changed.length;
@@ -192,11 +192,11 @@ async function correctionsOf(
   }));
 }
 
-function addUp(run: RerateProgress, done: Done): RerateProgress {
+function addUp(run: ReratingRow, legsTotal: number, done?: Done): RerateProgress {
   return {
-    legsTotal: run.legsTotal,
-    legsSeen: run.legsSeen + done.legsSeen,
-    legsChanged: run.legsChanged + done.legsChanged,
-    legsSkipped: run.legsSkipped + done.legsSkipped,
+    legsTotal,
+    legsSeen: run.legsSeen + (done?.legsSeen ?? 0),
+    legsChanged: run.legsChanged + (done?.legsChanged ?? 0),
+    legsSkipped: run.legsSkipped + (done?.legsSkipped ?? 0),
   };
 }
