@@ -60,7 +60,10 @@ function endOf(periods: readonly ReleasePeriod[], index: number): number {
 }
 
 /** A release is activated once; what later puts it in force again is a roll-back of another one. */
-export function releaseBefore(entries: readonly ActivationEntry[], releaseId: number): number | null {
+export function releaseBefore(
+  entries: readonly ActivationEntry[],
+  releaseId: number,
+): number | null {
   const ordered = [...entries].sort(
     (first, second) =>
       first.effectiveFromMs - second.effectiveFromMs || first.number - second.number,

@@ -24,7 +24,7 @@ const COLUMNS = 3n;
 const PLAIN_TERMS: DeckTerms = {
   sheetId: 0,
   sheetName: '',
-  currency: 'XXX',
+  currency: '',
   timeZone: 'UTC',
   durationRounding: 'up',
   roundingMode: 'half_up',

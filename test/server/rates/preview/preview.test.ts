@@ -3,11 +3,16 @@ import { before, describe, it } from 'mocha';
 import { v7 as uuidv7 } from 'uuid';
 import { addToRowCount, insertRateRows } from '../../../../db/repositories/admin/rates.js';
 import {
+  claimNextPreview,
   findPreview,
   previewFingerprint,
   queuePreview,
+  savePreview,
 } from '../../../../db/repositories/previews.js';
 import { calls, exchangeRates, legCharges, legs } from '../../../../db/schema/index.js';
+import { activateRelease } from '../../../../server/admin/releases.js';
+import { scriptActor } from '../../../../server/admin/context.js';
+import { createSecrets } from '../../../../server/secrets.js';
 import { systemClock } from '../../../../server/clock.js';
 import { runPreview } from '../../../../server/rates/preview/run-preview.js';
 import type { Preview } from '../../../../server/rates/preview/run-preview.js';
@@ -25,6 +30,7 @@ import {
   CARRIER_C,
   OPERATOR,
   RESELLER,
+  SECRET_KEY,
   SHEET_ACME,
   SHEET_BETA,
   SHEET_RESELLER,
@@ -32,6 +38,7 @@ import {
 import { makeDraft, storedRow } from '../support.js';
 
 const DAY_MS = 86_400_000;
+const secrets = createSecrets(SECRET_KEY);
 
 interface Charged {
   readonly role: 'payer' | 'carrier';
@@ -314,6 +321,36 @@ describe('the preview of a draft', function () {
     expect(await showPreview(db(), releaseId)).to.include({ status: 'queued' });
     expect(await runNextPreview(job())).to.equal(true);
     expect(await showPreview(db(), releaseId)).to.include({ status: 'done' });
+  });
+
+  it('is made once when two nodes look for work at the same time', async () => {
+    const [first, second] = [await acmeDraft(), await acmeDraft()];
+    await queuePreview(db(), first);
+    await queuePreview(db(), second);
+    const found = await Promise.all([
+      claimNextPreview(temp().database, 'node-1'),
+      claimNextPreview(temp().database, 'node-2'),
+      claimNextPreview(temp().database, 'node-3'),
+    ]);
+    expect(found).to.have.members([first, second, null]);
+    const claim = { releaseId: first, owner: (await findPreview(db(), first))?.owner ?? '' };
+    expect(await savePreview(db(), claim, { progress: 7 })).to.equal(true);
+    await queuePreview(db(), first);
+    expect(await savePreview(db(), claim, { progress: 8 })).to.equal(false);
+    expect(await showPreview(db(), first)).to.include({ status: 'queued', progress: 0 });
+    while (await runNextPreview(job())) continue;
+  });
+
+  it('is said to be out of date by the activation that comes after a change', async () => {
+    const releaseId = await acmeDraft();
+    await preview(releaseId);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await addToRowCount(db(), releaseId, 0);
+    const admin = { database: temp().database, clock: systemClock, secrets };
+    const far = { effective_from: '2090-01-01T00:00:00Z' };
+    const active = await activateRelease(admin, scriptActor('test'), { id: releaseId }, far);
+    expect(active.notices.map((notice) => notice.code)).to.deep.equal(['preview_stale']);
+    expect((await showPreview(db(), releaseId)).isStale).to.equal(false);
   });
 
   it('keeps the reason where it cannot be made', async () => {
