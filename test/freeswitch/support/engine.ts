@@ -57,7 +57,7 @@ export class EngineProcess {
     this.#child = child;
     await until('the engine to be ready', async () => {
       if (child.hasEnded) return null;
-      const response = await fetch(`http://127.0.0.1:${String(port)}/healthz`);
+      const response = await fetch(`http://127.0.0.1:${String(port)}/readyz`);
       return response.ok ? true : null;
     }).catch((error: unknown) => {
       throw new Error(`engine did not start:\n${child.log()}`, { cause: error });
