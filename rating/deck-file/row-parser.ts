@@ -237,11 +237,13 @@ export class RowParser {
     const toS = this.timeOfDay(line, 'time_until') ?? this.timeOfDay(line, 'time_to');
     if (fromS === undefined && toS === undefined) return {};
     const isWholeDay = (fromS ?? 0) === 0 && (toS ?? 0) % DAY_S === 0;
-    if (isWholeDay) return {};
+    // What an export wrote is what was stored, and stays it.
+    const isExact = this.columns.time_until !== undefined;
+    if (isWholeDay && !isExact) return {};
     if (fromS === toS) refuse('invalid_window', 'time_to', 'the window ends when it begins');
     return {
       ...(fromS === undefined ? {} : { timeFrom: timeText(fromS) }),
-      ...(toS === undefined ? {} : { timeTo: timeText(toS === 0 ? DAY_S : toS) }),
+      ...(toS === undefined ? {} : { timeTo: timeText(toS === 0 && !isExact ? DAY_S : toS) }),
     };
   }
 

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { setInterval } from 'node:timers';
 import { insertAuditEntry } from '../../../db/repositories/admin/audit.js';
 import { nextReleaseNumber } from '../../../db/repositories/admin/rates.js';
@@ -109,6 +110,9 @@ async function sourceOf(
   options: StoredOptions,
 ): Promise<DeckSource> {
   const { encoding } = options.read;
+  await access(run.path).catch(() => {
+    throw new DeckFileFault('file_gone', 0, 'the file is not there any more');
+  });
   const facts =
     run.facts ??
     (await inspectFile(run.path, {
@@ -255,8 +259,6 @@ async function giveUp(
 
 function failureOf(error: unknown): ImportFailure {
   if (error instanceof DeckFileFault) return error;
-  const code = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  if (code === 'ENOENT') return { code: 'file_gone', line: 0, detail: 'the file is not there' };
   const detail = error instanceof Error ? error.message : String(error);
   return { code: 'internal_error', line: 0, detail };
 }

@@ -13,7 +13,7 @@ const SUFFIX = '.deck';
 const PART_SUFFIX = '.deck.part';
 /** An upload still under way is younger than this. */
 const STRAY_MS = 24 * 3_600_000;
-const LOOK_EVERY_MS = 3_600_000;
+const LOOK_EVERY_MS = 60_000;
 
 /** Where the file of an import waits on the node that received it. */
 export function spoolPath(folder: string, importId: string): string {
@@ -72,7 +72,7 @@ export async function removeSpooled(folder: string, importId: string): Promise<v
 
 const lookedAtMs = new Map<string, number>();
 
-/** Removes files whose import ended or never came to be, once an hour. */
+/** Removes files whose import ended or never came to be, once a minute. */
 export async function removeStraySpooled(deps: {
   readonly database: Database;
   readonly clock: Clock;
