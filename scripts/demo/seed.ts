@@ -73,11 +73,10 @@ function writeVars(path: string, vars: FreeswitchVars): boolean {
 function phonesOf(data: ReturnType<typeof tenantData.parse>) {
   return data.accounts.flatMap((account) =>
     account.domains.flatMap((domain) =>
-      domain.extensions.map(({ number, password }) => ({
-        user: number,
-        domain: domain.name,
-        password,
-      })),
+      // A mobile extension has no password, and no phone that could register.
+      domain.extensions.flatMap(({ number, password }) =>
+        password === undefined ? [] : [{ user: number, domain: domain.name, password }],
+      ),
     ),
   );
 }

@@ -17,7 +17,13 @@ const fields = {
   credit_limit: amount(),
   status: z.enum(['active', 'suspended', 'closed']),
   rate_sheet_id: optionalId(),
+  mobile_rate_sheet_id: optionalId().meta({
+    description: 'Prices calls to its mobile extensions; null: as any other call.',
+  }),
   lcr_plan_id: optionalId(),
+  trusts_lrn: z.boolean().meta({
+    description: 'Whether the routing number (`rn`) its own switch sends is believed.',
+  }),
   max_calls: z.int().min(0).max(1_000_000).nullable(),
 };
 
@@ -30,6 +36,8 @@ export const accountCreate = z.strictObject({
   credit_limit: fields.credit_limit.default('0'),
   status: fields.status.default('active'),
   rate_sheet_id: fields.rate_sheet_id.default(null),
+  mobile_rate_sheet_id: fields.mobile_rate_sheet_id.default(null),
+  trusts_lrn: fields.trusts_lrn.default(false),
   lcr_plan_id: fields.lcr_plan_id.default(null),
   max_calls: fields.max_calls.default(null),
 });
@@ -57,6 +65,7 @@ export const accountKind: RecordKind<
   async toValues(change, input) {
     await checkPlace(change, input, null);
     await checkSheet(change, input.rateSheetId, input.currency);
+    await checkSheet(change, input.mobileRateSheetId, input.currency, 'mobile_rate_sheet_id');
     await checkPlan(change, input.lcrPlanId);
     return input;
   },
@@ -65,6 +74,8 @@ export const accountKind: RecordKind<
       await checkPlace(change, { ...row, parentId: input.parentId }, row.id);
     }
     await checkSheet(change, input.rateSheetId ?? null, row.currency);
+    const mobileSheetId = input.mobileRateSheetId ?? null;
+    await checkSheet(change, mobileSheetId, row.currency, 'mobile_rate_sheet_id');
     await checkPlan(change, input.lcrPlanId ?? null);
     return defined(input);
   },
@@ -111,12 +122,13 @@ export async function checkSheet(
   change: Change,
   sheetId: number | null,
   wantedCurrency: string,
+  field = 'rate_sheet_id',
 ): Promise<void> {
   if (sheetId === null) return;
   const sheet = await sheetStore.find(change.tx, sheetId);
-  if (sheet === undefined) throw invalid('rate_sheet_id', 'does not exist');
+  if (sheet === undefined) throw invalid(field, 'does not exist');
   if (sheet.currency !== wantedCurrency) {
-    throw invalid('rate_sheet_id', `is in ${sheet.currency}, expected ${wantedCurrency}`);
+    throw invalid(field, `is in ${sheet.currency}, expected ${wantedCurrency}`);
   }
 }
 

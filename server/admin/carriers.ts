@@ -7,9 +7,11 @@ import type {
 } from '../../db/repositories/admin/stores.js';
 import { carrierStore, gatewayStore } from '../../db/repositories/admin/stores.js';
 import { carrierHasHistory, gatewayHasHistory } from '../../db/repositories/admin/usage.js';
+import { CAUSE_NAMES } from '../calls/cause-table.js';
 import { checkSheet, defined } from './accounts.js';
 import type { Actor, AdminDeps, Change } from './context.js';
 import {
+  amount,
   cidrs,
   code,
   codecs,
@@ -25,11 +27,37 @@ import { createRecord, parseInput } from './records.js';
 import type { RecordKind } from './records.js';
 import { invalid } from './refusal.js';
 
+const limit = () =>
+  z.int().min(0).max(1_000_000).nullable().meta({ description: 'Null is no limit.' });
+
+const KNOWN_CAUSES: ReadonlySet<string> = new Set(CAUSE_NAMES);
+
+const causes = z
+  .record(z.string(), z.enum(['next', 'stop']))
+  .superRefine((given, context) => {
+    for (const name of Object.keys(given)) {
+      if (KNOWN_CAUSES.has(name)) continue;
+      const message = 'is no cause a carrier may mean differently';
+      context.addIssue({ code: 'custom', path: [name], message });
+    }
+  })
+  .nullable()
+  .meta({
+    description: 'Causes after which the next route is tried, or none, other than as usual.',
+    example: { USER_BUSY: 'next' },
+  });
+
 const carrierFields = {
   code: code(32),
   name: line(160),
   status: z.enum(['active', 'disabled']),
   rate_sheet_id: optionalId(),
+  credit_limit: amount().nullable().meta({
+    description: 'The most we may owe it before its routes are left out; null is no limit.',
+  }),
+  max_channels: limit(),
+  max_cps: limit(),
+  causes,
 };
 
 export const carrierCreate = z.strictObject({
@@ -37,6 +65,10 @@ export const carrierCreate = z.strictObject({
   currency: currency(),
   status: carrierFields.status.default('active'),
   rate_sheet_id: carrierFields.rate_sheet_id.default(null),
+  credit_limit: carrierFields.credit_limit.default(null),
+  max_channels: carrierFields.max_channels.default(null),
+  max_cps: carrierFields.max_cps.default(null),
+  causes: carrierFields.causes.default(null),
 });
 
 export const carrierUpdate = z.strictObject(carrierFields).partial();
@@ -86,6 +118,11 @@ const gatewayFields = {
   priority: z.int().min(0).max(1000),
   weight: z.int().min(1).max(1000),
   progress_timeout_s: z.int().min(1).max(120),
+  max_channels: limit(),
+  max_cps: limit(),
+  allow_transcoding: z.boolean().meta({
+    description: 'False: callers that offer none of its codecs are not sent to it.',
+  }),
   status: z.enum(['active', 'disabled']),
 };
 
@@ -101,6 +138,9 @@ export const gatewayCreate = z.strictObject({
   priority: gatewayFields.priority.default(0),
   weight: gatewayFields.weight.default(1),
   progress_timeout_s: gatewayFields.progress_timeout_s.default(8),
+  max_channels: gatewayFields.max_channels.default(null),
+  max_cps: gatewayFields.max_cps.default(null),
+  allow_transcoding: gatewayFields.allow_transcoding.default(true),
   status: gatewayFields.status.default('active'),
 });
 

@@ -18,8 +18,12 @@ export function toCamel(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Columns begin a word with each capital: `a1Hash` is `a1_hash`. */
+/**
+ * Columns begin a word with each capital: `a1Hash` is `a1_hash`. A name all in capitals is somebody
+ * else's word, such as a hangup cause, and stays as it is.
+ */
 export function toSnake(name: string): string {
+  if (/^[A-Z][A-Z0-9_]+$/.test(name)) return name;
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 

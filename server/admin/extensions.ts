@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { ExtensionRow, ExtensionValues } from '../../db/repositories/admin/stores.js';
 import { accountStore, domainStore, extensionStore } from '../../db/repositories/admin/stores.js';
@@ -17,12 +18,21 @@ const fields = {
     .max(32)
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be digits, letters, dots, dashes, underscores'),
   name: line(160),
+  kind: z.enum(['sip', 'mobile']).meta({
+    description: 'A mobile extension has no phone of ours: calls to it leave by a carrier.',
+  }),
+  mobile_number: digits(5, 15).nullable().meta({
+    description: 'E.164 digits; of a mobile extension, and of no other.',
+  }),
   password: z
     .string()
     .min(1)
     .max(64)
     .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
-    .meta({ description: 'SIP password; kept only as a hash and never returned.' }),
+    .meta({
+      description:
+        'SIP password; kept only as a hash and never returned. A mobile extension has none.',
+    }),
   status: z.enum(['active', 'paused']),
   caller_id_number: digits(3, 15).nullable(),
   caller_id_name: switchText(80).nullable(),
@@ -33,6 +43,9 @@ const fields = {
 
 export const extensionCreate = z.strictObject({
   ...fields,
+  kind: fields.kind.default('sip'),
+  mobile_number: fields.mobile_number.default(null),
+  password: fields.password.optional(),
   status: fields.status.default('active'),
   caller_id_number: fields.caller_id_number.default(null),
   caller_id_name: fields.caller_id_name.default(null),
@@ -59,11 +72,11 @@ export const extensionKind: RecordKind<
   async toValues(change, { password, ...input }) {
     const domain = await requireDomain(change, input.domainId);
     await checkPricing(change, domain.accountId, input);
-    checkPassword(change, input.number, password);
+    checkMobile(input);
     return {
       ...input,
       accountId: domain.accountId,
-      a1Hash: a1Hash(input.number, domain.name, password),
+      a1Hash: hashFor(change, input, domain.name, password),
     };
   },
   async toChanges(change, row, { password, ...input }) {
@@ -71,11 +84,13 @@ export const extensionKind: RecordKind<
     const number = input.number ?? row.number;
     await checkPricing(change, domain.accountId, input);
     const changes = { ...defined(input), accountId: domain.accountId };
-    if (password !== undefined) {
-      checkPassword(change, number, password);
-      return { ...changes, a1Hash: a1Hash(number, domain.name, password) };
+    const after = { ...row, ...defined(input) };
+    checkMobile(after);
+    if (password !== undefined || after.kind !== row.kind) {
+      return { ...changes, a1Hash: hashFor(change, after, domain.name, password) };
     }
-    if (number !== row.number || domain.id !== row.domainId) {
+    const isRenamed = number !== row.number || domain.id !== row.domainId;
+    if (isRenamed && after.kind === 'sip') {
       throw invalid('password', 'is needed again when the number or the domain changes');
     }
     return changes;
@@ -97,6 +112,31 @@ async function requireDomain(change: Change, domainId: number) {
   const domain = await domainStore.find(change.tx, domainId);
   if (domain === undefined) throw invalid('domain_id', 'does not exist');
   return domain;
+}
+
+function checkMobile({ kind, mobileNumber }: Pick<ExtensionRow, 'kind' | 'mobileNumber'>): void {
+  if (kind === 'mobile' && mobileNumber === null) {
+    throw invalid('mobile_number', 'is needed by a mobile extension');
+  }
+  if (kind === 'sip' && mobileNumber !== null) {
+    throw invalid('mobile_number', 'is of mobile extensions only');
+  }
+}
+
+/** Of a mobile extension the hash of what nobody knows, so that no phone can ever register as it. */
+function hashFor(
+  change: Change,
+  { kind, number }: Pick<ExtensionRow, 'kind' | 'number'>,
+  domainName: string,
+  password: string | undefined,
+): string {
+  if (kind === 'mobile') {
+    if (password !== undefined) throw invalid('password', 'a mobile extension has none');
+    return a1Hash(number, domainName, randomBytes(32).toString('hex'));
+  }
+  if (password === undefined) throw invalid('password', 'is needed by an extension with a phone');
+  checkPassword(change, number, password);
+  return a1Hash(number, domainName, password);
 }
 
 interface Pricing {

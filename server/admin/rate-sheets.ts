@@ -16,6 +16,19 @@ const fields = {
   rounding_mode: z.enum(['up', 'half_up', 'half_even', 'down']),
   rounding_decimals: z.int().min(0).max(6),
   tax_percent: percent(),
+  tax_mode: z.enum(['added', 'included']).meta({
+    description: "Whether tax comes on top of the sheet's prices or is contained in them.",
+  }),
+  time_of_day_policy: z.enum(['start', 'split']).meta({
+    description:
+      '`start`: the time slot at the start prices the whole call. `split`: each second its own.',
+  }),
+  rated_on: z
+    .enum(['number', 'lrn'])
+    .meta({ description: 'What is looked up: the number, or its routing number where known.' }),
+  notice_days: z.int().min(0).max(365).meta({
+    description: 'Days ahead that clients are promised to hear of an increase.',
+  }),
 };
 
 export const sheetCreate = z.strictObject({
@@ -26,6 +39,10 @@ export const sheetCreate = z.strictObject({
   rounding_mode: fields.rounding_mode.default('half_up'),
   rounding_decimals: fields.rounding_decimals.default(6),
   tax_percent: fields.tax_percent.default('0'),
+  tax_mode: fields.tax_mode.default('added'),
+  time_of_day_policy: fields.time_of_day_policy.default('start'),
+  rated_on: fields.rated_on.default('number'),
+  notice_days: fields.notice_days.default(7),
 });
 
 /** The currency is fixed: accounts and carriers were matched against it. */

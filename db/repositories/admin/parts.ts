@@ -7,6 +7,8 @@ export interface PlanCarrier {
   readonly carrierId: number;
   readonly priority: number;
   readonly weight: number;
+  readonly sharePercent: number;
+  readonly jurisdiction: 'any' | 'interstate' | 'intrastate';
 }
 
 export interface MenuEntry {
@@ -27,11 +29,7 @@ export async function loadPlanCarriers(
   return grouped(
     rows,
     (row) => row.planId,
-    ({ carrierId, priority, weight }) => ({
-      carrierId,
-      priority,
-      weight,
-    }),
+    ({ planId: _, ...part }) => part,
   );
 }
 

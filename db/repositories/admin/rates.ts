@@ -65,18 +65,22 @@ function prefixesOf(number: string): string[] {
   return Array.from({ length: number.length + 1 }, (_, length) => number.slice(0, length));
 }
 
-/** Of these prefixes, the ones the release has already, as `prefix/priority`. */
-export async function findTakenPrefixes(
+/** Of these prefixes, the rows the release has already, as `prefix/priority/window key`. */
+export async function findTakenRows(
   tx: Queryable,
   releaseId: number,
   prefixes: readonly string[],
 ): Promise<ReadonlySet<string>> {
   if (prefixes.length === 0) return new Set();
   const rows = await tx
-    .select({ prefix: rateRows.prefix, priority: rateRows.priority })
+    .select({
+      prefix: rateRows.prefix,
+      priority: rateRows.priority,
+      windowKey: rateRows.windowKey,
+    })
     .from(rateRows)
     .where(and(eq(rateRows.releaseId, releaseId), inArray(rateRows.prefix, [...prefixes])));
-  return new Set(rows.map((row) => `${row.prefix}/${row.priority}`));
+  return new Set(rows.map((row) => `${row.prefix}/${row.priority}/${row.windowKey}`));
 }
 
 export async function insertRateRows(tx: Queryable, rows: readonly NewRateRow[]): Promise<void> {

@@ -21,7 +21,9 @@ const account = z
     credit_limit: shownAmount(),
     status: z.enum(['active', 'suspended', 'closed']),
     rate_sheet_id: z.int().nullable(),
+    mobile_rate_sheet_id: z.int().nullable(),
     lcr_plan_id: z.int().nullable(),
+    trusts_lrn: z.boolean(),
     max_calls: z.int().nullable(),
   })
   .meta({ id: 'Account' });
@@ -37,6 +39,8 @@ const extension = z
     domain_id: z.int(),
     number: z.string(),
     name: z.string(),
+    kind: z.enum(['sip', 'mobile']),
+    mobile_number: z.string().nullable(),
     status: z.enum(['active', 'paused']),
     caller_id_number: z.string().nullable(),
     caller_id_name: z.string().nullable(),
@@ -92,6 +96,8 @@ export const accountOperations = [
       account_id: queryId(),
       domain_id: queryId(),
       number: queryWord(32),
+      kind: z.enum(['sip', 'mobile']),
+      mobile_number: queryWord(15),
       status: z.enum(['active', 'paused']),
     },
   }),

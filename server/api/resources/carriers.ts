@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { carrierKind, gatewayKind } from '../../admin/carriers.js';
-import { planKind } from '../../admin/lcr-plans.js';
+import { planKind, STRATEGIES } from '../../admin/lcr-plans.js';
 import { queryId, queryText, queryWord } from '../listing.js';
 import { editableFields, resourceOperations } from '../resource.js';
 import { shownAmount, shownCurrency } from '../shown.js';
@@ -16,6 +16,10 @@ const carrier = z
     currency: shownCurrency(),
     status: STATUS,
     rate_sheet_id: z.int().nullable(),
+    credit_limit: shownAmount().nullable(),
+    max_channels: z.int().nullable(),
+    max_cps: z.int().nullable(),
+    causes: z.record(z.string(), z.enum(['next', 'stop'])).nullable(),
   })
   .meta({ id: 'Carrier' });
 
@@ -35,6 +39,9 @@ const gateway = z
     priority: z.int(),
     weight: z.int(),
     progress_timeout_s: z.int(),
+    max_channels: z.int().nullable(),
+    max_cps: z.int().nullable(),
+    allow_transcoding: z.boolean(),
     status: STATUS,
   })
   .meta({ id: 'Gateway' });
@@ -43,13 +50,25 @@ const plan = z
   .object({
     ...editableFields,
     name: z.string(),
-    strategy: z.enum(['cheapest', 'priority']),
+    strategy: z.enum(STRATEGIES),
     expected_call_s: z.int(),
+    use_acd: z.boolean(),
+    tolerance_percent: shownAmount(),
+    quality_window_h: z.int(),
+    quality_min_attempts: z.int(),
     margin_percent: shownAmount(),
     margin_absolute: shownAmount(),
     allow_loss: z.boolean(),
     max_routes: z.int(),
-    carriers: z.array(z.object({ carrier_id: z.int(), priority: z.int(), weight: z.int() })),
+    carriers: z.array(
+      z.object({
+        carrier_id: z.int(),
+        priority: z.int(),
+        weight: z.int(),
+        share_percent: z.int(),
+        jurisdiction: z.enum(['any', 'interstate', 'intrastate']),
+      }),
+    ),
   })
   .meta({ id: 'LcrPlan' });
 
@@ -89,6 +108,6 @@ export const carrierOperations = [
     write: 'config:write',
     output: plan,
     sortable: ['name', 'id', 'created_at'],
-    filters: { name: queryText(120), strategy: z.enum(['cheapest', 'priority']) },
+    filters: { name: queryText(120), strategy: z.enum(STRATEGIES) },
   }),
 ];

@@ -4,9 +4,12 @@ import { accountOperations } from './accounts.js';
 import { activationOperations } from './activations.js';
 import { callOperations } from './calls.js';
 import { carrierOperations } from './carriers.js';
+import { exchangeRateOperations } from './exchange-rates.js';
 import { inboxOperations } from './cdr-inbox.js';
 import { moneyOperations } from './money.js';
 import { numberOperations } from './numbers.js';
+import { portedNumberOperations } from './ported-numbers.js';
+import { qualityOperations } from './quality.js';
 import { rateExportOperations } from './rate-exports.js';
 import { rateImportOperations } from './rate-imports.js';
 import { rateOperations } from './rates.js';
@@ -30,7 +33,10 @@ export const operations: readonly Operation[] = [
   ...reratingOperations,
   ...carrierOperations,
   ...routeTestOperations,
+  ...qualityOperations,
+  ...exchangeRateOperations,
   ...numberOperations,
+  ...portedNumberOperations,
   ...switchOperations,
   ...inboxOperations,
   ...accessOperations,

@@ -25,6 +25,10 @@ const sheet = z
     rounding_mode: z.enum(['up', 'half_up', 'half_even', 'down']),
     rounding_decimals: z.int(),
     tax_percent: shownAmount(),
+    tax_mode: z.enum(['added', 'included']),
+    time_of_day_policy: z.enum(['start', 'split']),
+    rated_on: z.enum(['number', 'lrn']),
+    notice_days: z.int(),
   })
   .meta({ id: 'RateSheet' });
 
@@ -43,8 +47,27 @@ const row = z
     priority: z.int(),
     effective_from: z.iso.datetime().nullable(),
     effective_to: z.iso.datetime().nullable(),
+    grace_s: z.int().nullable(),
+    free_s: z.int().nullable(),
+    initial_rate_per_minute: shownAmount().nullable(),
+    min_cost: shownAmount().nullable(),
+    max_cost: shownAmount().nullable(),
+    tiers: z
+      .array(z.object({ start_s: z.int(), rate_per_minute: shownAmount(), increment_s: z.int() }))
+      .nullable(),
+    days: z.array(z.int()).nullable(),
+    dates: z.array(z.string()).nullable(),
+    time_from: z.string().nullable(),
+    time_to: z.string().nullable(),
+    intrastate_rate: shownAmount().nullable(),
+    indeterminate_rate: shownAmount().nullable(),
   })
   .meta({ id: 'RateRow' });
+
+/** Stored as `1,2,3`, shown as a list. */
+function daysOf(stored: string | null): readonly number[] | null {
+  return stored === null ? null : stored.split(',').map(Number);
+}
 
 const listRows = defineOperation({
   id: 'listRateRows',
@@ -80,7 +103,7 @@ const listRows = defineOperation({
       ...(query.number === undefined ? {} : { number: query.number }),
       ...(query.q === undefined ? {} : { search: query.q }),
     });
-    const items = rows.map((item) => present(row, item));
+    const items = rows.map((item) => present(row, { ...item, days: daysOf(item.days) }));
     return { body: { items, page: query.page, page_size: query.page_size, total } };
   },
 });
