@@ -1,7 +1,11 @@
+import { plainTermsOf } from '../call/plain-cost.js';
+import type { PlainTerms } from '../call/plain-cost.js';
 import { chooseColumn } from '../jurisdiction/choose-price.js';
 import { parseScaled } from '../money.js';
 import { zoneNamed } from '../time/zone.js';
 import type { Zone } from '../time/zone.js';
+import { LocatedMemory } from './located-memory.js';
+import { LocatedRate } from './located-rate.js';
 import { RateMemory } from './rate-memory.js';
 import { ReleaseIndexBuilder } from './release-index.js';
 import type { ReleaseIndex, RowRefusal } from './release-index.js';
@@ -26,10 +30,17 @@ export interface DeckCandidate {
   readonly outcome: CandidateOutcome;
 }
 
-/** A period with the memory of its release, which comes back when the release does. */
-interface PricedPeriod extends DeckPeriod {
+interface Memories {
   readonly memory: RateMemory;
+  readonly located: LocatedMemory;
 }
+
+function newMemories(): Memories {
+  return { memory: new RateMemory(), located: new LocatedMemory() };
+}
+
+/** A period with the memory of its release, which comes back when the release does. */
+type PricedPeriod = DeckPeriod & Memories;
 
 const JURISDICTION_CODES: Readonly<Record<Jurisdiction, number>> = {
   unknown: 0,
@@ -46,6 +57,7 @@ export class Deck {
   private readonly periods: readonly PricedPeriod[];
   private readonly indexes: readonly ReleaseIndex[];
   private readonly zone: Zone;
+  private readonly plainTerms: PlainTerms | null;
 
   /**
    * @throws RangeError for terms that make no sense (an unknown zone, decimals outside 0 to 8, a
@@ -54,14 +66,15 @@ export class Deck {
   constructor(terms: DeckTerms, periods: readonly DeckPeriod[]) {
     assertTerms(terms);
     assertAscending(periods);
-    const memories = new Map<ReleaseIndex | null, RateMemory>();
-    for (const { index } of periods) memories.set(index, new RateMemory());
+    const memories = new Map<ReleaseIndex | null, Memories>();
+    for (const { index } of periods) memories.set(index, newMemories());
     this.terms = terms;
+    this.plainTerms = plainTermsOf(terms);
     this.zone = zoneNamed(terms.timeZone);
     this.periods = periods.map(({ fromMs, index }) => ({
       fromMs,
       index,
-      memory: memories.get(index) ?? new RateMemory(),
+      ...(memories.get(index) ?? newMemories()),
     }));
     this.indexes = [...memories.keys()].filter((index) => index !== null);
   }
@@ -95,6 +108,28 @@ export class Deck {
     }
     const code = index.hasJurisdictions ? JURISDICTION_CODES[jurisdiction] : 0;
     return period.memory.get(row * 4 + code, () => this.freeze(index.rowAt(row), jurisdiction));
+  }
+
+  /**
+   * The rate that {@link find} gives, but frozen only when it is asked for: to compare the prices of
+   * many decks, of which few are kept.
+   */
+  locate(number: string, atMs: number, jurisdiction: Jurisdiction = 'unknown'): LocatedRate | null {
+    const period = this.periodAt(atMs);
+    const index = period?.index;
+    if (period === undefined || index === undefined || index === null) return null;
+    const row = index.findRow(number, atMs, atMs, this.zone);
+    if (row < 0) return null;
+    if (index.hasWindows && this.terms.timeOfDayPolicy === 'split') {
+      const split = this.find(number, atMs, jurisdiction);
+      return split === null ? null : new LocatedRate(split.row.blocked, null, () => split);
+    }
+    const key = row * 4 + (index.hasJurisdictions ? JURISDICTION_CODES[jurisdiction] : 0);
+    const known = period.located.get(key);
+    if (known !== null) return known;
+    const located = this.located(index, row, jurisdiction);
+    period.located.note(key, located);
+    return located;
   }
 
   /**
@@ -135,6 +170,16 @@ export class Deck {
       if (period !== undefined && period.fromMs <= atMs) return period;
     }
     return undefined;
+  }
+
+  private located(index: ReleaseIndex, row: number, call: Jurisdiction): LocatedRate {
+    const { plainTerms: terms } = this;
+    const shape = terms === null ? null : index.plainShapeOf(row);
+    const freeze = () => this.freeze(index.rowAt(row), call);
+    if (terms === null || shape === null)
+      return new LocatedRate(index.isBlocked(row), null, freeze);
+    const ratePerMinute = index.priceOf(row, call);
+    return new LocatedRate(shape.blocked, { shape, ratePerMinute, terms }, freeze);
   }
 
   private freeze(row: RateRow, call: Jurisdiction): FrozenRate {

@@ -1,14 +1,16 @@
-import { PRICE_DECIMALS, scaledToText } from '../money.js';
+import type { PlainShape } from '../call/plain-cost.js';
+import { PRICE_DECIMALS, parseScaled, scaledToText } from '../money.js';
+import { safeToText } from '../safe-amounts.js';
 import type { LocalTime, Zone } from '../time/zone.js';
 import { DigitTrie } from './digit-trie.js';
 import { arraysOf } from './index-parts.js';
-import type { ReleaseIndexParts } from './index-parts.js';
+import type { ReleaseIndexParts, RowShape } from './index-parts.js';
 import { jumpDigitsFor, packTrie } from './pack-trie.js';
 import { MATCHES_ROOM, PackedTrie } from './packed-trie.js';
 import { RowColumns } from './row-columns.js';
 import { findRowProblem } from './row-problem.js';
 import type { RowProblem } from './row-problem.js';
-import type { RateRow } from './types.js';
+import type { Jurisdiction, JurisdictionPrices, RateRow } from './types.js';
 import { compileWindow, windowContains } from './window.js';
 import type { RateWindow } from './window.js';
 
@@ -23,6 +25,8 @@ const TABLE_ENTRY_BYTES = 160;
  * that row does not hold at all times: for most look-ups there is then nothing else to read.
  */
 const CONDITIONAL = 1;
+
+type Writable<T> = { -readonly [Member in keyof T]: T[Member] };
 
 /** Why a row whose prefix matches cannot be used at an instant. */
 export type RowRefusal = 'not_yet_effective' | 'no_longer_effective' | 'outside_window';
@@ -54,6 +58,7 @@ export class ReleaseIndex {
   private readonly windows: readonly (RateWindow | null)[];
   private readonly effectiveFrom: Float64Array;
   private readonly effectiveTo: Float64Array;
+  private readonly plainShapes: readonly PlainShape[];
   private readonly matches = new Int32Array(MATCHES_ROOM);
 
   private constructor(parts: ReleaseIndexParts) {
@@ -64,6 +69,7 @@ export class ReleaseIndex {
     this.windows = validities.map(compileWindow);
     this.effectiveFrom = Float64Array.from(validities, (one) => one.effectiveFrom ?? -Infinity);
     this.effectiveTo = Float64Array.from(validities, (one) => one.effectiveTo ?? Infinity);
+    this.plainShapes = parts.shapes.map(plainShapeOf);
     this.hasWindows = this.windows.some((window) => window !== null);
     this.hasJurisdictions = parts.intrastate !== null;
   }
@@ -136,6 +142,32 @@ export class ReleaseIndex {
     return this.windows[this.validityOf(row)] ?? null;
   }
 
+  /** Whether the row's destination is blocked. */
+  isBlocked(row: number): boolean {
+    return this.parts.shapes[this.parts.shape[row] ?? -1]?.blocked ?? false;
+  }
+
+  /** What a row without rare members asks for, in whole numbers; null for any other. */
+  plainShapeOf(row: number): PlainShape | null {
+    const { rare, shape } = this.parts;
+    if (rare !== null && rare[row] !== 0) return null;
+    return this.plainShapes[shape[row] ?? -1] ?? null;
+  }
+
+  /**
+   * The row's price per minute for a call, in 10^-8 units; for an unknown state the highest of the
+   * row's three. A price of 2^53 and more is not exact, but never looks smaller than that.
+   */
+  priceOf(row: number, call: Jurisdiction): number {
+    const { ratePerMinute, intrastate, indeterminate } = this.parts;
+    const own = Number(ratePerMinute[row] ?? 0n);
+    if (intrastate === null || indeterminate === null || call === 'interstate') return own;
+    const within = Number(intrastate[row] ?? -1n);
+    if (within < 0) return own;
+    if (call === 'intrastate') return within;
+    return Math.max(own, within, Number(indeterminate[row] ?? -1n));
+  }
+
   prefixOf(row: number): string {
     return String(this.parts.prefix[row] ?? 1).slice(1);
   }
@@ -150,8 +182,7 @@ export class ReleaseIndex {
     }
     const ratePerMinute = showPrice(parts.ratePerMinute, row);
     // Written out member by member: spreading objects here would take most of the time.
-    const { days, dates, timeFrom, timeTo } = validity;
-    return {
+    const found: Writable<RateRow> = {
       id: parts.idBase + (parts.id[row] ?? 0),
       releaseId: validity.releaseId,
       prefix: this.prefixOf(row),
@@ -165,13 +196,17 @@ export class ReleaseIndex {
       priority: shape.priority,
       effectiveFrom: validity.effectiveFrom,
       effectiveTo: validity.effectiveTo,
-      ...(days === undefined ? undefined : { days }),
-      ...(dates === undefined ? undefined : { dates }),
-      ...(timeFrom === undefined ? undefined : { timeFrom }),
-      ...(timeTo === undefined ? undefined : { timeTo }),
-      ...this.rareOf(row),
-      ...this.jurisdictionOf(row, ratePerMinute),
     };
+    const { days, dates, timeFrom, timeTo } = validity;
+    if (days !== undefined) found.days = days;
+    if (dates !== undefined) found.dates = dates;
+    if (timeFrom !== undefined) found.timeFrom = timeFrom;
+    if (timeTo !== undefined) found.timeTo = timeTo;
+    const rare = this.rareOf(row);
+    if (rare !== undefined) Object.assign(found, rare);
+    const prices = this.jurisdictionPricesOf(row, ratePerMinute);
+    if (prices !== undefined) found.jurisdictionPrices = prices;
+    return found;
   }
 
   /** All rows in the order they were added. */
@@ -192,23 +227,37 @@ export class ReleaseIndex {
     return rare === null ? undefined : rares[(rare[row] ?? 0) - 1];
   }
 
-  private jurisdictionOf(row: number, interstate: string) {
+  private jurisdictionPricesOf(row: number, interstate: string): JurisdictionPrices | undefined {
     const { intrastate, indeterminate } = this.parts;
     if (intrastate === null || indeterminate === null || (intrastate[row] ?? -1n) < 0n) {
       return undefined;
     }
     return {
-      jurisdictionPrices: {
-        interstate,
-        intrastate: showPrice(intrastate, row),
-        indeterminate: showPrice(indeterminate, row),
-      },
+      interstate,
+      intrastate: showPrice(intrastate, row),
+      indeterminate: showPrice(indeterminate, row),
     };
   }
 }
 
 function showPrice(column: BigInt64Array, row: number): string {
-  return scaledToText(column[row] ?? 0n, PRICE_DECIMALS);
+  const price = column[row] ?? 0n;
+  const safe = Number(price);
+  return Number.isSafeInteger(safe)
+    ? safeToText(safe, PRICE_DECIMALS)
+    : scaledToText(price, PRICE_DECIMALS);
+}
+
+/** A fee too large for a double makes every product with it too large as well. */
+function plainShapeOf(shape: RowShape): PlainShape {
+  const { connectFee, initialIncrementS, incrementS, minDurationS, blocked } = shape;
+  return {
+    connectFee: Number(parseScaled(connectFee)),
+    initialIncrementS,
+    incrementS,
+    minDurationS,
+    blocked,
+  };
 }
 
 /** Takes a release's rows one by one, in any order, then gives the index. */

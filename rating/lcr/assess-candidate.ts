@@ -1,16 +1,17 @@
+import type { ExpectedCost } from '../call/expected-cost.js';
 import { findUnsupported } from '../call/unsupported.js';
+import type { UnsupportedFeature } from '../call/unsupported.js';
 import type { Deck } from '../deck/deck.js';
-import type { FrozenRate } from '../deck/types.js';
+import type { LocatedRate } from '../deck/located-rate.js';
 import type { MarginGuard } from './margin-guard.js';
 import { missingRate } from './missing-rate.js';
-import { convert, expectedCost } from './route-price.js';
-import type { ExpectedCost } from './route-price.js';
+import { convert, locatedCost } from './route-price.js';
 import type { LcrInput, RefusalReason, RouteCandidate } from './types.js';
 
 /** A candidate with what was found out about it so far. Filled in place: there are many of them. */
 export interface Assessment {
   readonly candidate: RouteCandidate;
-  rate: FrozenRate | null;
+  located: LocatedRate | null;
   /** In the carrier's currency; null where it could not be priced or is not sold. */
   expected: ExpectedCost | null;
   /** In the client's currency, exact; null where it could not be converted. */
@@ -23,7 +24,7 @@ export interface Assessment {
 
 /** A candidate that passed every filter. */
 export interface UsableRoute extends Assessment {
-  rate: FrozenRate;
+  located: LocatedRate;
   expected: ExpectedCost;
   cost: bigint;
 }
@@ -44,7 +45,7 @@ export function assessCandidate(
 ): Assessment {
   const assessment: Assessment = {
     candidate,
-    rate: null,
+    located: null,
     expected: null,
     cost: null,
     exchangeRate: null,
@@ -67,17 +68,24 @@ function priceCandidate(assessment: Assessment, input: LcrInput, guard: MarginGu
     return fail(assessment, 'currency_mismatch', found);
   }
   const number = ratedNumber(deck, input);
-  const rate = deck.find(number, input.atMs, input.jurisdiction);
-  if (rate === null) {
+  const located = deck.locate(number, input.atMs, input.jurisdiction);
+  if (located === null) {
     if (unavailable !== null) return;
     const { reason, detail } = missingRate(deck, number, input.atMs);
     return fail(assessment, reason, detail);
   }
-  assessment.rate = rate;
-  if (rate.row.blocked) return fail(assessment, 'destination_blocked', rate.row.destination);
-  const unsupported = findUnsupported(rate, input.expectedSeconds);
+  assessment.located = located;
+  if (located.blocked) {
+    return fail(assessment, 'destination_blocked', located.rate.row.destination);
+  }
+  const unsupported = unsupportedIn(located, input.expectedSeconds);
   if (unsupported !== null) return fail(assessment, 'no_rate', unsupported);
-  compareCost(assessment, expectedCost(rate, input.expectedSeconds), input, guard);
+  compareCost(assessment, locatedCost(located, input.expectedSeconds), input, guard);
+}
+
+/** A plain row supports everything: it has no time slots. */
+function unsupportedIn(located: LocatedRate, seconds: number): UnsupportedFeature | null {
+  return located.plain === null ? findUnsupported(located.rate, seconds) : null;
 }
 
 /** Decks of ported countries are looked up by the routing number, where one is known. */

@@ -1,5 +1,5 @@
+import { COMPARED_DECIMALS, showExactly } from '../call/expected-cost.js';
 import { parseScaled, powerOfTen } from '../money.js';
-import { COMPARED_DECIMALS, showExactly } from './route-price.js';
 import type { LcrMargin } from './types.js';
 
 const PERCENT_DECIMALS = 8;

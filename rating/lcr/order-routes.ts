@@ -1,7 +1,9 @@
+import { showCompared } from '../call/expected-cost.js';
+import type { ExpectedCost } from '../call/expected-cost.js';
 import { assessCandidate, isUsable } from './assess-candidate.js';
 import type { Assessment, UsableRoute } from './assess-candidate.js';
 import { buildMarginGuard } from './margin-guard.js';
-import { expectedCost, showCompared } from './route-price.js';
+import { expectedCost } from './route-price.js';
 import { rankRoutes } from './strategies.js';
 import type { LcrDecision, LcrInput, LcrRefusal, LcrRoute } from './types.js';
 
@@ -16,9 +18,8 @@ import type { LcrDecision, LcrInput, LcrRefusal, LcrRoute } from './types.js';
  */
 export function orderRoutes(input: LcrInput): LcrDecision {
   assertInput(input);
-  const expected = expectedCost(input.clientRate, input.expectedSeconds);
-  const price = expected.compared;
-  const guard = buildMarginGuard(price, input.margin);
+  const price = expectedCost(input.clientRate, input.expectedSeconds);
+  const guard = buildMarginGuard(price.compared, input.margin);
   const usable: UsableRoute[] = [];
   const refused: LcrRefusal[] = [];
   for (const candidate of input.candidates) {
@@ -36,7 +37,7 @@ export function orderRoutes(input: LcrInput): LcrDecision {
   return {
     routes: chosen.map((route) => toRoute(route, price, trialGatewayId)),
     refused,
-    expectedPrice: expected.shown,
+    expectedPrice: price.shown,
   };
 }
 
@@ -54,16 +55,17 @@ function assertInput({ expectedSeconds, maxRoutes }: LcrInput): void {
 /** Optional members are set one by one: spreading them took most of the time of a decision. */
 type Writable<T> = { -readonly [Member in keyof T]: T[Member] };
 
-function toRoute(found: UsableRoute, price: bigint, trialGatewayId: number | null): LcrRoute {
-  const { candidate, rate, expected, exchangeRate } = found;
+function toRoute(found: UsableRoute, price: ExpectedCost, trialGatewayId: number | null): LcrRoute {
+  const { candidate, located, expected, exchangeRate } = found;
   const route: Writable<LcrRoute> = {
     gatewayId: candidate.gatewayId,
     gatewayName: candidate.gatewayName,
     carrierId: candidate.carrierId,
-    rate,
+    rate: located.rate,
     expectedCost: expected.shown,
     costInClientCurrency: exchangeRate === null ? expected.shown : showCompared(found.cost),
-    margin: exchangeRate === null ? expected.marginTo(price) : showCompared(price - found.cost),
+    margin:
+      exchangeRate === null ? expected.marginTo(price) : showCompared(price.compared - found.cost),
   };
   if (exchangeRate !== null) route.exchangeRate = exchangeRate;
   if (candidate.quality) route.quality = candidate.quality;
@@ -71,8 +73,8 @@ function toRoute(found: UsableRoute, price: bigint, trialGatewayId: number | nul
   return route;
 }
 
-function toRefusal(found: Assessment, price: bigint): LcrRefusal {
-  const { candidate, detail, rate, expected, cost, exchangeRate } = found;
+function toRefusal(found: Assessment, price: ExpectedCost): LcrRefusal {
+  const { candidate, detail, located, expected, cost, exchangeRate } = found;
   const refusal: Writable<LcrRefusal> = {
     gatewayId: candidate.gatewayId,
     gatewayName: candidate.gatewayName,
@@ -80,12 +82,13 @@ function toRefusal(found: Assessment, price: bigint): LcrRefusal {
     reason: found.reason ?? 'beyond_max_routes',
   };
   if (detail !== null) refusal.detail = detail;
-  if (rate !== null) refusal.rate = rate;
+  if (located !== null) refusal.rate = located.rate;
   if (expected === null) return refusal;
   refusal.expectedCost = expected.shown;
   if (cost === null) return refusal;
   refusal.costInClientCurrency = exchangeRate === null ? expected.shown : showCompared(cost);
-  refusal.margin = exchangeRate === null ? expected.marginTo(price) : showCompared(price - cost);
+  refusal.margin =
+    exchangeRate === null ? expected.marginTo(price) : showCompared(price.compared - cost);
   if (exchangeRate !== null) refusal.exchangeRate = exchangeRate;
   return refusal;
 }

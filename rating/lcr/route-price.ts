@@ -1,45 +1,10 @@
 import { roundedCost } from '../call/call-cost.js';
 import { compileRate } from '../call/compiled-rate.js';
+import { EXCHANGE_DECIMALS, ExpectedCost } from '../call/expected-cost.js';
+import { NOT_PLAIN, plainCost } from '../call/plain-cost.js';
+import type { LocatedRate } from '../deck/located-rate.js';
 import type { FrozenRate } from '../deck/types.js';
-import { AMOUNT_DECIMALS, PRICE_DECIMALS, parseScaled } from '../money.js';
-import { powerOfTen, roundRatio, scaledToFixed } from '../money.js';
-
-/** Decimals an exchange rate may have. */
-const EXCHANGE_DECIMALS = 10;
-/**
- * Decimals in which costs are compared: a charged price has at most eight, an exchange rate ten, so
- * their product is a whole number here and nothing is rounded before routes are compared.
- */
-export const COMPARED_DECIMALS = PRICE_DECIMALS + EXCHANGE_DECIMALS;
-const ONE = powerOfTen(EXCHANGE_DECIMALS);
-
-/** What a call of some length costs by one rate, in the rate's own currency. */
-export class ExpectedCost {
-  /** Integer of `10^-COMPARED_DECIMALS` units. */
-  readonly compared: bigint;
-  /** Six decimals. */
-  readonly shown: string;
-  #price = -1n;
-  #margin = '';
-
-  /** `cost` is an integer of 10^-8 money units. */
-  constructor(
-    readonly seconds: number,
-    readonly cost: bigint,
-  ) {
-    this.compared = cost * ONE;
-    this.shown = showAmount(cost, PRICE_DECIMALS, AMOUNT_DECIMALS);
-  }
-
-  /** What it leaves of a compared price in the same currency, six decimals; the last is remembered. */
-  marginTo(price: bigint): string {
-    if (this.#price !== price) {
-      this.#margin = showCompared(price - this.compared);
-      this.#price = price;
-    }
-    return this.#margin;
-  }
-}
+import { PRICE_DECIMALS, parseScaled, powerOfTen } from '../money.js';
 
 const expectedCosts = new WeakMap<FrozenRate, ExpectedCost>();
 
@@ -50,10 +15,25 @@ const expectedCosts = new WeakMap<FrozenRate, ExpectedCost>();
 export function expectedCost(rate: FrozenRate, seconds: number): ExpectedCost {
   const known = expectedCosts.get(rate);
   if (known?.seconds === seconds) return known;
-  const scale = powerOfTen(PRICE_DECIMALS - rate.terms.roundingDecimals);
-  const found = new ExpectedCost(seconds, roundedCost(compileRate(rate), seconds) * scale);
+  const found = new ExpectedCost(seconds, costOf(rate, seconds));
   expectedCosts.set(rate, found);
   return found;
+}
+
+/** The same by a row of a deck: in small whole numbers where that is possible, else frozen. */
+export function locatedCost(located: LocatedRate, seconds: number): ExpectedCost {
+  if (located.expected?.seconds === seconds) return located.expected;
+  const { plain } = located;
+  const quick =
+    plain === null ? NOT_PLAIN : plainCost(plain.shape, plain.ratePerMinute, plain.terms, seconds);
+  const cost = quick === NOT_PLAIN ? costOf(located.rate, seconds) : quick;
+  located.expected = new ExpectedCost(seconds, cost);
+  return located.expected;
+}
+
+function costOf(rate: FrozenRate, seconds: number): bigint {
+  const scale = powerOfTen(PRICE_DECIMALS - rate.terms.roundingDecimals);
+  return roundedCost(compileRate(rate), seconds) * scale;
 }
 
 /**
@@ -75,20 +55,4 @@ function parseExchangeRate(text: string): bigint {
   if (parsedRates.size >= MAX_PARSED) parsedRates.clear();
   parsedRates.set(text, parsed);
   return parsed;
-}
-
-/** A compared amount for people: rounded half up to six decimals. */
-export function showCompared(value: bigint): string {
-  return showAmount(value, COMPARED_DECIMALS, AMOUNT_DECIMALS);
-}
-
-/** A compared amount as it is: eight decimals, and more only where an exchange rate left some. */
-export function showExactly(value: bigint): string {
-  return value % ONE === 0n
-    ? scaledToFixed(value / ONE, PRICE_DECIMALS)
-    : scaledToFixed(value, COMPARED_DECIMALS).replace(/0+$/, '');
-}
-
-function showAmount(value: bigint, from: number, decimals: number): string {
-  return scaledToFixed(roundRatio(value, powerOfTen(from), decimals, 'half_up'), decimals);
 }
