@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { RateRow } from '../../rating/deck/types.js';
 import type { Queryable } from '../client.js';
-import { toDbRateRow } from '../mapping/rate-rows.js';
+import { toDbRateRow, windowKeyOf } from '../mapping/rate-rows.js';
 
 /** A column as one JSON document carries it to the server. */
 interface CarriedColumn {
@@ -88,3 +88,62 @@ function statementFor(columns: readonly CarriedColumn[]) {
   return (releaseId: number, document: string): SQL =>
     sql`${into}${releaseId}${from}${document}${end}`;
 }
+
+/** A stored row that is to hold until another instant. */
+export interface RowEnding {
+  readonly prefix: string;
+  readonly before: Ending;
+  readonly after: Ending;
+}
+
+type Ending = Pick<
+  RateRow,
+  'priority' | 'effectiveFrom' | 'effectiveTo' | 'days' | 'dates' | 'timeFrom' | 'timeTo'
+>;
+
+/** Gives rows of a release that is being filled another end, in one statement. */
+export async function endRateRows(
+  tx: Queryable,
+  releaseId: number,
+  endings: readonly RowEnding[],
+): Promise<void> {
+  if (endings.length === 0) return;
+  const document = JSON.stringify(
+    endings.map(({ prefix, before, after }) => [
+      prefix,
+      before.priority,
+      windowKey(before),
+      instantText(after.effectiveTo === null ? null : new Date(after.effectiveTo)),
+      windowKey(after),
+    ]),
+  );
+  await tx.execute(sql`update \`rate_rows\` join json_table(${document}, '$[*]' columns (
+    \`prefix\` varchar(15) character set ascii collate ascii_bin path '$[0]',
+    \`priority\` int path '$[1]',
+    \`old_key\` varchar(32) character set ascii collate ascii_bin path '$[2]',
+    \`effective_to\` datetime(3) path '$[3]',
+    \`new_key\` varchar(32) character set ascii collate ascii_bin path '$[4]'
+  )) as \`ending\` on \`rate_rows\`.\`prefix\` = \`ending\`.\`prefix\`
+    and \`rate_rows\`.\`priority\` = \`ending\`.\`priority\`
+    and \`rate_rows\`.\`window_key\` = \`ending\`.\`old_key\`
+  set \`rate_rows\`.\`effective_to\` = \`ending\`.\`effective_to\`,
+    \`rate_rows\`.\`window_key\` = \`ending\`.\`new_key\`
+  where \`rate_rows\`.\`release_id\` = ${releaseId}`);
+}
+
+/** The key looks at nothing of a row but when it holds. */
+function windowKey(when: Ending): string {
+  return windowKeyOf({ ...UNPRICED, ...when });
+}
+
+const UNPRICED = {
+  releaseId: 0,
+  prefix: '',
+  destination: '',
+  ratePerMinute: '0',
+  connectFee: '0',
+  initialIncrementS: 1,
+  incrementS: 1,
+  minDurationS: 0,
+  blocked: false,
+};

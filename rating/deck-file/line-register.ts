@@ -2,18 +2,28 @@ import { rowsOverlap } from '../deck/row-overlap.js';
 import type { FileRow } from './types.js';
 
 /** When a row holds, apart from its prefix; rows that hold at the same times share one. */
-type When = Pick<
+export type When = Pick<
   FileRow,
   'priority' | 'effectiveFrom' | 'effectiveTo' | 'days' | 'dates' | 'timeFrom' | 'timeTo'
 >;
 
 export interface Clash {
-  readonly kind: 'duplicate' | 'overlap';
+  readonly kind: 'duplicate' | 'overlap' | 'crowd';
   readonly prefix: string;
   /** The line that has the prefix already. */
   readonly line: number;
 }
 
+/** A row of the file that a later line has given an end. */
+export interface EndedRow {
+  readonly prefix: string;
+  /** When the row held as it was placed, and when it holds now. */
+  readonly before: When;
+  readonly after: When;
+}
+
+/** Rows of one prefix; more are no tariff, and comparing each with each would take for ever. */
+const MOST_OF_PREFIX = 500;
 const EMPTY = -1;
 const START = 1 << 16;
 const LOAD = 0.6;
@@ -35,28 +45,43 @@ export class LineRegister {
   private readonly knownWhens: When[] = [];
   private readonly whenIds = new Map<string, number>();
   private readonly verdicts = new Map<number, boolean>();
+  /** Of rows that were ended after they were placed: when they held at first. */
+  private readonly moved = new Map<number, number>();
+  /** Rows that were placed with an end that the file did not give them. */
+  private readonly openRows = new Set<number>();
 
   get rowCount(): number {
     return this.size;
   }
 
-  /** The first row that stands in the way of one of these prefixes, or null. */
-  findClash(prefixes: readonly string[], row: FileRow): Clash | null {
+  /**
+   * Gives a line's rows their place, or says which row stands in the way of one of them; then none
+   * is placed. A row without an end is not in the way of one for the same hours that begins later, it
+   * ends there: decks list today's price and the next one so, in either order.
+   */
+  place(prefixes: readonly string[], row: FileRow, line: number): readonly FileRow[] | Clash {
     const when = this.whenId(row);
     for (const prefix of prefixes) {
-      for (let at = this.firstOf(prefix); at >= 0; at = this.nexts[at] ?? EMPTY) {
-        const line = this.lines[at] ?? 0;
-        const other = this.whens[at] ?? 0;
-        if (other === when) return { kind: 'duplicate', prefix, line };
-        if (this.doOverlap(when, other)) return { kind: 'overlap', prefix, line };
-      }
+      const clash = this.findClash(prefix, when);
+      if (clash !== null) return clash;
     }
-    return null;
+    return prefixes.map((prefix) => {
+      const effectiveTo = this.settle(prefix, when);
+      const placed = effectiveTo === row.effectiveTo ? row : { ...row, effectiveTo };
+      if (placed !== row) this.openRows.add(this.size);
+      this.addOne(keyOf(prefix), line, placed === row ? when : this.whenId(placed));
+      return { ...placed, prefix };
+    });
   }
 
-  add(prefixes: readonly string[], row: FileRow, line: number): void {
-    const when = this.whenId(row);
-    for (const prefix of prefixes) this.addOne(keyOf(prefix), line, when);
+  /** Rows whose end differs from what `place` returned for them. */
+  *endedRows(): Generator<EndedRow, void> {
+    for (const [at, original] of this.moved) {
+      const before = this.knownWhens[original];
+      const after = this.knownWhens[this.whens[at] ?? 0];
+      if (before === undefined || after === undefined) continue;
+      yield { prefix: String(this.keys[at] ?? 1).slice(1), before, after };
+    }
   }
 
   /** From when on rows of the file price this prefix; -Infinity for ever, null when none does. */
@@ -83,6 +108,70 @@ export class LineRegister {
       }
       if (late) yield String(this.keys[first] ?? 1).slice(1);
     }
+  }
+
+  private findClash(prefix: string, when: number): Clash | null {
+    let count = 0;
+    for (let at = this.firstOf(prefix); at >= 0; at = this.nexts[at] ?? EMPTY) {
+      const line = this.lines[at] ?? 0;
+      const other = this.whens[at] ?? 0;
+      count += 1;
+      if (other === when) return { kind: 'duplicate', prefix, line };
+      if (!this.doOverlap(when, other)) continue;
+      if (this.follows(when, at) || this.precedes(when, at)) continue;
+      return { kind: this.isSame(when, at) ? 'duplicate' : 'overlap', prefix, line };
+    }
+    if (count < MOST_OF_PREFIX) return null;
+    return { kind: 'crowd', prefix, line: this.lines[this.firstOf(prefix)] ?? 0 };
+  }
+
+  /** Ends the rows that this one follows; returns where it ends itself. */
+  private settle(prefix: string, when: number): number | null {
+    const row = this.knownWhens[when];
+    let end = row?.effectiveTo ?? null;
+    for (let at = this.firstOf(prefix); at >= 0; at = this.nexts[at] ?? EMPTY) {
+      const other = this.whens[at] ?? 0;
+      if (!this.doOverlap(when, other)) continue;
+      if (this.follows(when, at)) this.end(at, other, row?.effectiveFrom ?? null);
+      else end = Math.min(end ?? Infinity, this.knownWhens[other]?.effectiveFrom ?? Infinity);
+    }
+    return end;
+  }
+
+  private end(at: number, when: number, effectiveTo: number | null): void {
+    const row = this.knownWhens[when];
+    if (row === undefined) return;
+    if (!this.moved.has(at)) this.moved.set(at, when);
+    this.whens[at] = this.whenId({ ...row, effectiveTo });
+  }
+
+  /** True when a row begins after one for the same hours, and the file gave neither an end. */
+  private follows(when: number, at: number): boolean {
+    const { row, other } = this.pair(when, at);
+    return this.areOpen(row, at) && areSameHours(row, other) && startOf(row) > startOf(other);
+  }
+
+  /** The same, the other way round. */
+  private precedes(when: number, at: number): boolean {
+    const { row, other } = this.pair(when, at);
+    return this.areOpen(row, at) && areSameHours(row, other) && startOf(row) < startOf(other);
+  }
+
+  /** True where only the end that was given to a row tells it from another. */
+  private isSame(when: number, at: number): boolean {
+    const { row, other } = this.pair(when, at);
+    return areSameHours(row, other) && startOf(row) === startOf(other);
+  }
+
+  private pair(when: number, at: number) {
+    return { row: this.knownWhens[when], other: this.knownWhens[this.whens[at] ?? 0] };
+  }
+
+  /** True when neither a new row nor the one at `at` had an end in the file. */
+  private areOpen(row: When | undefined, at: number): boolean {
+    if (row?.effectiveTo !== null) return false;
+    const other = this.knownWhens[this.whens[at] ?? 0];
+    return other?.effectiveTo === null || this.moved.has(at) || this.openRows.has(at);
   }
 
   private addOne(key: number, line: number, when: number): void {
@@ -131,7 +220,7 @@ export class LineRegister {
     for (const first of heads) this.slots[this.slotOf(this.keys[first] ?? 0)] = first;
   }
 
-  private whenId(row: FileRow): number {
+  private whenId(row: When): number {
     const { priority, effectiveFrom, effectiveTo, days, dates, timeFrom, timeTo } = row;
     const key = [
       priority,
@@ -145,7 +234,7 @@ export class LineRegister {
     const known = this.whenIds.get(key);
     if (known !== undefined) return known;
     const id = this.knownWhens.length;
-    this.knownWhens.push(row);
+    this.knownWhens.push(whenOf(row));
     this.whenIds.set(key, id);
     return id;
   }
@@ -164,6 +253,30 @@ export class LineRegister {
     this.verdicts.set(pair, verdict);
     return verdict;
   }
+}
+
+function whenOf(row: When): When {
+  const { priority, effectiveFrom, effectiveTo, days, dates, timeFrom, timeTo } = row;
+  return {
+    ...{ priority, effectiveFrom, effectiveTo },
+    ...(days === undefined ? {} : { days }),
+    ...(dates === undefined ? {} : { dates }),
+    ...(timeFrom === undefined ? {} : { timeFrom }),
+    ...(timeTo === undefined ? {} : { timeTo }),
+  };
+}
+
+function startOf(row: When | undefined): number {
+  return row?.effectiveFrom ?? -Infinity;
+}
+
+/** The same priority, days, dates and times. */
+function areSameHours(first: When | undefined, second: When | undefined): boolean {
+  return first !== undefined && second !== undefined && hoursOf(first) === hoursOf(second);
+}
+
+function hoursOf({ priority, days, dates, timeFrom, timeTo }: When): string {
+  return [priority, days?.join(), dates?.join(), timeFrom, timeTo].join('|');
 }
 
 /** Digits as a number that keeps their count: a 1 in front. Sixteen digits fit a double exactly. */

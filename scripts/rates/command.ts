@@ -81,6 +81,11 @@ export class RatesContext {
     return this.opened;
   }
 
+  /** Most rows a release may have. */
+  get maxRows(): number {
+    return loadSettings(process.env, ['ratesMaxRows']).ratesMaxRows;
+  }
+
   /** What the services of `server/admin` ask for. */
   get admin(): AdminDeps {
     return { database: this.database, clock: this.clock, secrets: NO_SECRETS };

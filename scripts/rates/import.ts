@@ -116,6 +116,7 @@ async function check(context: RatesContext, wanted: Wanted, facts: FileFacts): P
     read,
     facts,
     mostRejected: SHOWN_LINES,
+    maxRows: context.maxRows,
     signal: context.signal,
     onProgress: ({ bytesRead }) => {
       bar.update(bytesRead);
@@ -169,7 +170,7 @@ async function run(
   const bar = context.progress(facts.bytes, 'bytes');
   try {
     return await runImport(
-      { database, clock, signal, owner: processName() },
+      { database, clock, signal, owner: processName(), maxRows: context.maxRows },
       {
         importId,
         path: wanted.path,

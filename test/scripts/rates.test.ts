@@ -30,8 +30,12 @@ describe('npm run rates', function () {
   }
 
   function rates(...args: readonly string[]) {
+    return ratesWith({}, ...args);
+  }
+
+  function ratesWith(settings: NodeJS.ProcessEnv, ...args: readonly string[]) {
     const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
-      env: environment(),
+      env: { ...environment(), ...settings },
       encoding: 'utf8',
     });
     return { status, stdout, stderr };
@@ -122,6 +126,13 @@ describe('npm run rates', function () {
     expect(rates('import', path, '--sheet', name, '--mode', 'x').status).to.equal(2);
     expect(rates('import', path, '--sheet', name, '--map', 'x').status).to.equal(2);
     expect(rates('import', path, '--sheet', name, '--date-format', 'x').status).to.equal(2);
+    const small = { RATES_MAX_ROWS: '1' };
+    const many = file('many.csv', 'prefix,rate\n44,0.01\n45,0.02\n');
+    for (const more of [[], ['--dry-run']]) {
+      const refused = ratesWith(small, 'import', many, '--sheet', name, ...more);
+      expect(refused.status, refused.stderr).to.equal(1);
+      expect(refused.stdout).to.match(/line 3: .*\(too_many_rows\)/);
+    }
     const absent = rates('import', `${path}.gone`, '--sheet', name);
     expect(absent.status).to.equal(2);
     expect(absent.stderr).to.match(/^error: .*no such file/);

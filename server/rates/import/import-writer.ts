@@ -1,13 +1,15 @@
-import { appendRateRows } from '../../../db/repositories/append-rate-rows.js';
+import { appendRateRows, endRateRows } from '../../../db/repositories/append-rate-rows.js';
 import { insertImportErrors, renewImport } from '../../../db/repositories/imports.js';
 import type { NewImportErrorRow } from '../../../db/repositories/imports.js';
 import { inTransaction } from '../../../db/transaction.js';
+import type { EndedRow } from '../../../rating/deck-file/line-register.js';
 import type { FileRow } from '../../../rating/deck-file/types.js';
 import type { DeckProgress, DeckSink, RejectedLine } from './read-deck.js';
 import type { ImportDeps } from './types.js';
 
 /** Rows of one transaction: large enough to be quick, small enough to be short. */
 const BATCH_ROWS = 5000;
+/** Faulty lines, or changed rows, of one. */
 const BATCH_ERRORS = 1000;
 /** Faulty lines that are kept to be looked at; all are counted. */
 export const MOST_STORED_ERRORS = 100_000;
@@ -61,6 +63,21 @@ export class ImportWriter implements DeckSink {
     while (this.rows.length >= BATCH_ROWS) await this.flush(this.rows.splice(0, BATCH_ROWS));
   }
 
+  /** Gives rows of the file the ends that later lines gave them; returns how many there were. */
+  async endRows(ended: Iterable<EndedRow>): Promise<number> {
+    await this.finish();
+    let count = 0;
+    let batch: EndedRow[] = [];
+    for (const row of ended) {
+      count += 1;
+      if (batch.push(row) < BATCH_ERRORS) continue;
+      await this.flush([], batch);
+      batch = [];
+    }
+    await this.flush([], batch);
+    return count;
+  }
+
   /** Writes what is left. */
   async finish(): Promise<void> {
     await this.flush(this.rows.splice(0));
@@ -85,7 +102,7 @@ export class ImportWriter implements DeckSink {
     return this.deps.clock.nowMs() - this.shownAtMs >= PROGRESS_MS;
   }
 
-  private async flush(rows: readonly FileRow[]): Promise<void> {
+  private async flush(rows: readonly FileRow[], ended: readonly EndedRow[] = []): Promise<void> {
     const { database, clock, owner } = this.deps;
     const { importId, releaseId } = this.target;
     const errors = this.errors.splice(0);
@@ -99,6 +116,7 @@ export class ImportWriter implements DeckSink {
         releaseId,
         rows.map((row) => ({ ...row, releaseId })),
       );
+      await endRateRows(tx, releaseId, ended);
       for (let at = 0; at < errors.length; at += BATCH_ERRORS) {
         await insertImportErrors(tx, errors.slice(at, at + BATCH_ERRORS));
       }

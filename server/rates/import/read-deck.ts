@@ -162,14 +162,13 @@ class DeckReader {
     this.last = { line, isShort: cells.length < this.format.columnCount };
     if (parsed.kind === 'problem') return parsed.problem;
     const { prefixes, row } = parsed;
-    const clash = this.register.findClash(prefixes, row);
-    if (clash !== null) return problemOf(clash);
-    this.register.add(prefixes, row, line);
+    const placed = this.register.place(prefixes, row, line);
+    if ('kind' in placed) return problemOf(placed);
     if (this.register.rowCount > this.maxRows) {
       const detail = `the file has more than ${String(this.maxRows)} rows`;
       throw new DeckFileFault('too_many_rows', line, detail);
     }
-    for (const prefix of prefixes) rows.push({ ...row, prefix });
+    for (const one of placed) rows.push(one);
     return null;
   }
 
@@ -201,17 +200,22 @@ class DeckReader {
 
 function problemOf({ kind, prefix, line }: Clash): LineProblem {
   const where = `line ${String(line)}`;
-  return kind === 'duplicate'
-    ? {
-        code: 'duplicate_prefix',
-        field: 'prefix',
-        detail: `${prefix || 'the empty prefix'} is in ${where} already, for the same times`,
-      }
-    : {
-        code: 'overlapping_rows',
-        field: 'prefix',
-        detail: `${prefix || 'the empty prefix'} has a price in ${where} for some of the same times`,
-      };
+  const what = prefix === '' ? 'the empty prefix' : prefix;
+  switch (kind) {
+    case 'duplicate':
+      return fault('duplicate_prefix', `${what} is in ${where} already, for the same times`);
+    case 'overlap':
+      return fault(
+        'overlapping_rows',
+        `${what} has a price in ${where} for some of the same times`,
+      );
+    case 'crowd':
+      return fault('too_many_windows', `${what} has hundreds of prices already, as in ${where}`);
+  }
+}
+
+function fault(code: string, detail: string): LineProblem {
+  return { code, field: 'prefix', detail };
 }
 
 /** A line as a spreadsheet would show it; quotes are put where they were needed. */

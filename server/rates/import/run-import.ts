@@ -98,6 +98,7 @@ async function attempt(deps: ImportDeps, run: RunImport): Promise<void> {
     if (error instanceof DeckFileFault) await writer.finishErrors();
     throw error;
   });
+  await writer.endRows(deck.register.endedRows());
   const baseReleaseId = await takeOver(deps, writer, { sheet, options, deck });
   await writer.finish();
   await finish(deps, { row, releaseId, options, deck, baseReleaseId, rowCount: writer.rowCount });

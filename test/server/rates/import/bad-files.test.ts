@@ -254,6 +254,45 @@ describe('lines that are left out', () => {
     expect(rows).to.have.length(5);
   });
 
+  it('ends a price without an end where the next one of the prefix begins, in either order', async () => {
+    for (const lines of [
+      ['44,1,', '44,2,2026-06-01', '44,3,2026-09-01'],
+      ['44,3,2026-09-01', '44,2,2026-06-01', '44,1,'],
+      ['44,1,', '44,3,2026-09-01', '44,2,2026-06-01'],
+    ]) {
+      const { rows, rejected, ended } = await readText(
+        `prefix,rate,effective date\n${lines.join('\n')}\n`,
+      );
+      expect(rejected).to.deep.equal([]);
+      const ends = new Map(rows.map((row) => [row.effectiveFrom, row.effectiveTo]));
+      for (const { before, after } of ended) {
+        expect(ends.get(before.effectiveFrom)).to.equal(before.effectiveTo);
+        ends.set(before.effectiveFrom, after.effectiveTo);
+      }
+      const [june, september] = [Date.UTC(2026, 5, 1), Date.UTC(2026, 8, 1)];
+      expect([...ends].sort(([one], [other]) => (one ?? 0) - (other ?? 0))).to.deep.equal([
+        [null, june],
+        [june, september],
+        [september, null],
+      ]);
+    }
+  });
+
+  it('does not end a price where another one has an end, other hours or the same start', async () => {
+    const header = 'prefix,rate,effective date,end date,days';
+    for (const [lines, code] of [
+      [['44,1,,,', '44,2,2026-06-01,2026-07-01,'], 'overlapping_rows'],
+      [['44,1,,2026-06-30,', '44,2,2026-06-01,,'], 'overlapping_rows'],
+      [['44,1,,,', '44,2,2026-06-01,,weekend'], 'overlapping_rows'],
+      [['44,1,2026-06-01,,', '44,9,2026-07-01,,', '44,2,2026-06-01,,'], 'duplicate_prefix'],
+    ] as const) {
+      const { rejected } = await readText(`${header}\n${lines.join('\n')}\n`);
+      expect(rejected.map((line) => [line.line, line.code])).to.deep.equal([
+        [lines.length + 1, code],
+      ]);
+    }
+  });
+
   it('shows the line as it was, with the quotes it needs', async () => {
     const { rejected } = await readText('prefix,destination,rate\n9,x,1\nabc,"a, ""b""",1\n');
     expect(rejected[0]?.raw).to.equal('abc,"a, ""b""",1');

@@ -7,6 +7,7 @@ import type {
   FileRow,
   RememberedFormat,
 } from '../../../../rating/deck-file/types.js';
+import type { EndedRow } from '../../../../rating/deck-file/line-register.js';
 import { DeckFileFault } from '../../../../rating/deck-file/types.js';
 import { Zone } from '../../../../rating/time/zone.js';
 import { inspectFile } from '../../../../server/rates/import/file-facts.js';
@@ -19,6 +20,7 @@ export interface ReadText {
   readonly format: DeckFormat;
   readonly rows: readonly FileRow[];
   readonly rejected: readonly RejectedLine[];
+  readonly ended: readonly EndedRow[];
 }
 
 export interface ReadTextOptions extends DeckFileOptions {
@@ -51,14 +53,14 @@ export async function readText(
     const format = await detectDeck(source);
     const rows: FileRow[] = [];
     const rejected: RejectedLine[] = [];
-    await readDeck(source, format, {
+    const { register } = await readDeck(source, format, {
       take: async (some, lines) => {
         rows.push(...some);
         rejected.push(...lines);
         return Promise.resolve();
       },
     });
-    return { facts, format, rows, rejected };
+    return { facts, format, rows, rejected, ended: [...register.endedRows()] };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

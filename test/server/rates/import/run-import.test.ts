@@ -139,6 +139,28 @@ describe('an import', function () {
     expect((await sheetStore.find(shop.temp.database.orm, sheetId))?.version).to.equal(1);
   });
 
+  it('ends rows that are written already where a later line begins', async () => {
+    const shop = workshop();
+    const filler = bigDeck(12_000).replace('prefix,destination,rate\n', '').replaceAll('\n', ',\n');
+    const lines = `44,UK,1,\n${filler}44,UK,3,2026-09-01\n44,UK,2,2026-06-01\n`;
+    const { row } = await shop.import(
+      await shop.sheet(),
+      `prefix,destination,rate,effective date\n${lines}`,
+    );
+    expect(row).to.include({ status: 'done', rowsRejected: 0, rowsAccepted: 12_003 });
+    const rows = (await shop.rows(row.releaseId)).filter(({ prefix }) => prefix === '44');
+    const [june, september] = [Date.UTC(2026, 5, 1), Date.UTC(2026, 8, 1)];
+    expect(
+      rows
+        .map((one) => [one.ratePerMinute, one.effectiveFrom, one.effectiveTo])
+        .sort(([one], [other]) => (String(one) < String(other) ? -1 : 1)),
+    ).to.deep.equal([
+      ['1.00000000', null, june],
+      ['2.00000000', june, september],
+      ['3.00000000', september, null],
+    ]);
+  });
+
   it('runs two imports of one sheet at once into two releases', async () => {
     const shop = workshop();
     const sheetId = await shop.sheet();
