@@ -27,6 +27,28 @@ export interface RareMembers {
   readonly tiers?: readonly RateTier[];
 }
 
+/**
+ * A row's record is 32 bytes, half a line of a processor's cache: in a big release each row that is
+ * read for the first time is one wait for memory, not one for each member. Two doubles, then four
+ * words of 32 bits: the price per minute as an integer of 10^-8 units; the prefix read as a number
+ * behind a leading 1, which keeps its own leading zeros; the id, and the numbers of the destination,
+ * the shape and the validity in their tables.
+ */
+export const RECORD_DOUBLES = 4;
+export const RECORD_WORDS = 2 * RECORD_DOUBLES;
+/** Places in a record: doubles from its first double, words from its first word. */
+export const PRICE_DOUBLE = 0;
+export const PREFIX_DOUBLE = 1;
+export const ID_WORD = 4;
+export const DESTINATION_WORD = 5;
+export const SHAPE_WORD = 6;
+export const VALIDITY_WORD = 7;
+
+/** The words of records, in the same memory. */
+export function wordsOf(records: Float64Array): Uint32Array {
+  return new Uint32Array(records.buffer, records.byteOffset, records.length * 2);
+}
+
 /** Numbers into a table, as narrow as the table allows. */
 export type TableColumn = Uint8Array | Uint16Array | Int32Array;
 
@@ -36,20 +58,17 @@ export type TableColumn = Uint8Array | Uint16Array | Int32Array;
  */
 export interface ReleaseIndexParts {
   readonly size: number;
-  /** A row's id is `idBase` plus its entry. */
+  /** What every row has, one record behind the other, see {@link RECORD_WORDS}. */
+  readonly records: Float64Array;
+  /** A row's id is `idBase` plus its entry in the record, or is found in `ids` where that is set. */
   readonly idBase: number;
-  readonly id: Uint32Array | Float64Array;
-  /** The prefix read as a number behind a leading 1, which keeps its own leading zeros. */
-  readonly prefix: Float64Array;
-  /** Prices as integers of 10^-8 money units. */
-  readonly ratePerMinute: BigInt64Array;
+  /** Null where all ids lie within 2^32 of the lowest, as those of one release do. */
+  readonly ids: Float64Array | null;
+  /** Prices as integers of 10^-8 units; null where a double holds all of them exactly. */
+  readonly prices: BigInt64Array | null;
   /** Null where no row has prices by jurisdiction; -1 for a row without. */
   readonly intrastate: BigInt64Array | null;
   readonly indeterminate: BigInt64Array | null;
-  readonly shape: TableColumn;
-  readonly destination: TableColumn;
-  /** Null where all rows have the first validity. */
-  readonly validity: TableColumn | null;
   /** One more than the number of the rare members, 0 for none; null where no row has any. */
   readonly rare: TableColumn | null;
   /** Next row of the same prefix in order of preference, or -1; null where prefixes are unique. */
@@ -65,13 +84,8 @@ export interface ReleaseIndexParts {
 
 /** The typed arrays of an index, whichever it has. */
 export function arraysOf(parts: ReleaseIndexParts): readonly ArrayBufferView[] {
-  const { id, prefix, ratePerMinute, intrastate, indeterminate, trie, jump } = parts;
-  const { shape, destination, validity, rare, next } = parts;
-  const all = [
-    ...[id, prefix, ratePerMinute, intrastate, indeterminate],
-    ...[trie, jump],
-    ...[shape, destination, validity, rare, next],
-  ];
+  const { records, ids, prices, intrastate, indeterminate, rare, next, trie, jump } = parts;
+  const all = [records, ids, prices, intrastate, indeterminate, rare, next, trie, jump];
   return all.filter((array) => array !== null);
 }
 

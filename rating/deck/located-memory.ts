@@ -12,24 +12,24 @@ const SPREAD = 0x9e37_79b1;
  * leave nothing behind for the garbage collector and do not push out popular ones.
  */
 export class LocatedMemory {
-  private readonly keys = new Int32Array(SLOTS).fill(EMPTY);
-  private readonly asked = new Int32Array(SLOTS).fill(EMPTY);
+  /** Of each slot the key that is kept, then the key that was asked for last. */
+  private readonly keys = new Int32Array(SLOTS * 2).fill(EMPTY);
   private readonly rates: (LocatedRate | null)[] = new Array<LocatedRate | null>(SLOTS).fill(null);
 
   /** The rate kept under a key of 0 to 2^31 - 1, or null. */
   get(key: number): LocatedRate | null {
     const slot = slotOf(key);
-    return this.keys[slot] === key ? (this.rates[slot] ?? null) : null;
+    return this.keys[slot * 2] === key ? (this.rates[slot] ?? null) : null;
   }
 
   /** Notes that a key was asked for, and keeps its rate the second time. */
   note(key: number, rate: LocatedRate): void {
     const slot = slotOf(key);
-    if (this.asked[slot] !== key) {
-      this.asked[slot] = key;
+    if (this.keys[slot * 2 + 1] !== key) {
+      this.keys[slot * 2 + 1] = key;
       return;
     }
-    this.keys[slot] = key;
+    this.keys[slot * 2] = key;
     this.rates[slot] = rate;
   }
 }

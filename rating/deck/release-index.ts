@@ -3,7 +3,18 @@ import { PRICE_DECIMALS, parseScaled, scaledToText } from '../money.js';
 import { safeToText } from '../safe-amounts.js';
 import type { LocalTime, Zone } from '../time/zone.js';
 import { DigitTrie } from './digit-trie.js';
-import { arraysOf } from './index-parts.js';
+import {
+  DESTINATION_WORD,
+  ID_WORD,
+  PREFIX_DOUBLE,
+  PRICE_DOUBLE,
+  RECORD_DOUBLES,
+  RECORD_WORDS,
+  SHAPE_WORD,
+  VALIDITY_WORD,
+  arraysOf,
+  wordsOf,
+} from './index-parts.js';
 import type { ReleaseIndexParts, RowShape } from './index-parts.js';
 import { jumpDigitsFor, packTrie } from './pack-trie.js';
 import { MATCHES_ROOM, PackedTrie } from './packed-trie.js';
@@ -54,6 +65,8 @@ export class ReleaseIndex {
   /** Whether any row has prices by jurisdiction. */
   readonly hasJurisdictions: boolean;
   private readonly parts: ReleaseIndexParts;
+  private readonly records: Float64Array;
+  private readonly words: Uint32Array;
   private readonly trie: PackedTrie;
   private readonly windows: readonly (RateWindow | null)[];
   private readonly effectiveFrom: Float64Array;
@@ -64,6 +77,8 @@ export class ReleaseIndex {
   private constructor(parts: ReleaseIndexParts) {
     const { validities } = parts;
     this.parts = parts;
+    this.records = parts.records;
+    this.words = wordsOf(parts.records);
     this.trie = new PackedTrie(parts.trie, parts.jump);
     this.size = parts.size;
     this.windows = validities.map(compileWindow);
@@ -144,14 +159,14 @@ export class ReleaseIndex {
 
   /** Whether the row's destination is blocked. */
   isBlocked(row: number): boolean {
-    return this.parts.shapes[this.parts.shape[row] ?? -1]?.blocked ?? false;
+    return this.plainShapes[this.wordOf(row, SHAPE_WORD)]?.blocked ?? false;
   }
 
   /** What a row without rare members asks for, in whole numbers; null for any other. */
   plainShapeOf(row: number): PlainShape | null {
-    const { rare, shape } = this.parts;
+    const { rare } = this.parts;
     if (rare !== null && rare[row] !== 0) return null;
-    return this.plainShapes[shape[row] ?? -1] ?? null;
+    return this.plainShapes[this.wordOf(row, SHAPE_WORD)] ?? null;
   }
 
   /**
@@ -159,8 +174,8 @@ export class ReleaseIndex {
    * row's three. A price of 2^53 and more is not exact, but never looks smaller than that.
    */
   priceOf(row: number, call: Jurisdiction): number {
-    const { ratePerMinute, intrastate, indeterminate } = this.parts;
-    const own = Number(ratePerMinute[row] ?? 0n);
+    const { intrastate, indeterminate } = this.parts;
+    const own = this.records[row * RECORD_DOUBLES + PRICE_DOUBLE] ?? 0;
     if (intrastate === null || indeterminate === null || call === 'interstate') return own;
     const within = Number(intrastate[row] ?? -1n);
     if (within < 0) return own;
@@ -169,24 +184,24 @@ export class ReleaseIndex {
   }
 
   prefixOf(row: number): string {
-    return String(this.parts.prefix[row] ?? 1).slice(1);
+    return String(this.records[row * RECORD_DOUBLES + PREFIX_DOUBLE] ?? 1).slice(1);
   }
 
   /** The row as it was added; prices come back in their shortest form (`0.0100` as `0.01`). */
   rowAt(row: number): RateRow {
     const { parts } = this;
-    const shape = parts.shapes[parts.shape[row] ?? -1];
+    const shape = parts.shapes[this.wordOf(row, SHAPE_WORD)];
     const validity = parts.validities[this.validityOf(row)];
     if (shape === undefined || validity === undefined) {
       throw new RangeError(`no_such_row: ${String(row)}`);
     }
-    const ratePerMinute = showPrice(parts.ratePerMinute, row);
+    const ratePerMinute = this.priceTextOf(row);
     // Written out member by member: spreading objects here would take most of the time.
     const found: Writable<RateRow> = {
-      id: parts.idBase + (parts.id[row] ?? 0),
+      id: parts.ids === null ? parts.idBase + this.wordOf(row, ID_WORD) : (parts.ids[row] ?? 0),
       releaseId: validity.releaseId,
       prefix: this.prefixOf(row),
-      destination: parts.destinations[parts.destination[row] ?? -1] ?? '',
+      destination: parts.destinations[this.wordOf(row, DESTINATION_WORD)] ?? '',
       ratePerMinute,
       connectFee: shape.connectFee,
       initialIncrementS: shape.initialIncrementS,
@@ -219,7 +234,18 @@ export class ReleaseIndex {
   }
 
   private validityOf(row: number): number {
-    return this.parts.validity === null ? 0 : (this.parts.validity[row] ?? 0);
+    return this.wordOf(row, VALIDITY_WORD);
+  }
+
+  /** A word of a row's record; of a row that there is not, one that no table has. */
+  private wordOf(row: number, place: number): number {
+    return this.words[row * RECORD_WORDS + place] ?? -1;
+  }
+
+  private priceTextOf(row: number): string {
+    const { prices } = this.parts;
+    if (prices !== null) return showPrice(prices, row);
+    return safeToText(this.records[row * RECORD_DOUBLES + PRICE_DOUBLE] ?? 0, PRICE_DECIMALS);
   }
 
   private rareOf(row: number) {
@@ -241,11 +267,7 @@ export class ReleaseIndex {
 }
 
 function showPrice(column: BigInt64Array, row: number): string {
-  const price = column[row] ?? 0n;
-  const safe = Number(price);
-  return Number.isSafeInteger(safe)
-    ? safeToText(safe, PRICE_DECIMALS)
-    : scaledToText(price, PRICE_DECIMALS);
+  return scaledToText(column[row] ?? 0n, PRICE_DECIMALS);
 }
 
 /** A fee too large for a double makes every product with it too large as well. */

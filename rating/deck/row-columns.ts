@@ -1,4 +1,15 @@
 import { PRICE_DECIMALS, parseScaled, scaledToText } from '../money.js';
+import {
+  DESTINATION_WORD,
+  ID_WORD,
+  PREFIX_DOUBLE,
+  PRICE_DOUBLE,
+  RECORD_DOUBLES,
+  RECORD_WORDS,
+  SHAPE_WORD,
+  VALIDITY_WORD,
+  wordsOf,
+} from './index-parts.js';
 import type { RareMembers, RowShape, RowValidity, TableColumn } from './index-parts.js';
 import { Interner } from './interner.js';
 import type { RateRow } from './types.js';
@@ -96,22 +107,14 @@ export class RowColumns {
     return effectiveFrom === null && effectiveTo === null && compileWindow(validity) === null;
   }
 
-  /** The columns in their final form: no spare room, as narrow as their values allow. */
+  /** The rows in their final form, without spare room. */
   finish() {
     const { size, destinations, shapes, validities, rares } = this;
     return {
       size,
-      ...this.packIds(),
-      prefix: this.prefix.slice(0, size),
-      ratePerMinute: this.ratePerMinute.slice(0, size),
+      ...this.packRecords(),
       intrastate: this.intrastate?.slice(0, size) ?? null,
       indeterminate: this.indeterminate?.slice(0, size) ?? null,
-      destination: packNumbers(this.destination, size, destinations.values.length),
-      shape: packNumbers(this.shape, size, shapes.values.length),
-      validity:
-        validities.values.length < 2
-          ? null
-          : packNumbers(this.validity, size, validities.values.length),
       rare:
         rares.values.length === 0 ? null : packNumbers(this.rare, size, rares.values.length + 1),
       next: this.hasNext ? this.next.slice(0, size) : null,
@@ -170,8 +173,32 @@ export class RowColumns {
     return this.rares.intern(JSON.stringify(members), () => members) + 1;
   }
 
-  /** Ids of one release lie close together, so that their distance from the lowest fits four bytes. */
-  private packIds(): { idBase: number; id: Uint32Array | Float64Array } {
+  /** Records, and apart from them what is too large for its place in one. */
+  private packRecords() {
+    const { size } = this;
+    const { lowest, highest } = this.idRange();
+    const isFar = highest - lowest >= ID_RANGE;
+    const idBase = isFar ? 0 : lowest;
+    const records = new Float64Array(size * RECORD_DOUBLES);
+    const words = wordsOf(records);
+    let isLarge = false;
+    for (let index = 0; index < size; index += 1) {
+      const double = index * RECORD_DOUBLES;
+      const word = index * RECORD_WORDS;
+      const price = Number(this.ratePerMinute[index] ?? 0n);
+      if (!Number.isSafeInteger(price)) isLarge = true;
+      records[double + PRICE_DOUBLE] = price;
+      records[double + PREFIX_DOUBLE] = this.prefix[index] ?? 1;
+      words[word + ID_WORD] = isFar ? 0 : (this.id[index] ?? 0) - idBase;
+      words[word + DESTINATION_WORD] = this.destination[index] ?? 0;
+      words[word + SHAPE_WORD] = this.shape[index] ?? 0;
+      words[word + VALIDITY_WORD] = this.validity[index] ?? 0;
+    }
+    const ids = isFar ? this.id.slice(0, size) : null;
+    return { records, idBase, ids, prices: isLarge ? this.ratePerMinute.slice(0, size) : null };
+  }
+
+  private idRange(): { readonly lowest: number; readonly highest: number } {
     const ids = this.id.subarray(0, this.size);
     let lowest = ids[0] ?? 0;
     let highest = lowest;
@@ -179,10 +206,7 @@ export class RowColumns {
       if (id < lowest) lowest = id;
       if (id > highest) highest = id;
     }
-    if (highest - lowest >= ID_RANGE) return { idBase: 0, id: ids.slice() };
-    const offsets = new Uint32Array(this.size);
-    for (let index = 0; index < this.size; index += 1) offsets[index] = (ids[index] ?? 0) - lowest;
-    return { idBase: lowest, id: offsets };
+    return { lowest, highest };
   }
 
   private resize(length: number): void {

@@ -78,6 +78,19 @@ describe('the quick price of a plain row', () => {
   });
 });
 
+/** Rows that ask for everything, with plain ones among them. */
+const mixedRows = fc
+  .tuple(anyRows, fc.array(fc.tuple(plainRow, digits(4), fc.boolean()), { maxLength: 20 }))
+  .map(([rare, plain]) => [
+    ...rare,
+    ...plain.map(([members, prefix, blocked], at) => ({
+      ...members,
+      id: rare.length + at + 1,
+      prefix,
+      blocked,
+    })),
+  ]);
+
 describe('a located rate of a random deck', () => {
   it('is the rate that is found, and costs what the explained price is', () => {
     const calls = fc.array(
@@ -85,7 +98,7 @@ describe('a located rate of a random deck', () => {
       { minLength: 1, maxLength: 12 },
     );
     fc.assert(
-      fc.property(anyTerms, anyRows, calls, (terms, rows, asked) => {
+      fc.property(anyTerms, mixedRows, calls, (terms, rows, asked) => {
         const deck = buildDeck(terms, rows);
         // Thrice, so that what is noted at first and then remembered is tried as well.
         for (const [number, seconds, jurisdiction] of [...asked, ...asked, ...asked]) {

@@ -62,7 +62,7 @@ describe('the index of a release', () => {
     worker.postMessage({ parts, transfer }, transfer);
     const index = ReleaseIndex.fromParts(await back);
     await worker.terminate();
-    expect(parts.prefix.length).to.equal(0);
+    expect(parts.records.length).to.equal(0);
     const deck = new Deck(terms(), [{ fromMs: -Infinity, index }]);
     expect(deck.find('441', NOON_MS)?.row).to.include({ id: 1, timeFrom: '08:00' });
     expect(deck.find('441', NOON_MS - 5 * 3_600_000)?.row.id).to.equal(2);
