@@ -9,7 +9,8 @@ import { loadConfig } from '../server/config.js';
 import type { Config } from '../server/config.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const WAIT_MS = 60_000;
+/** A node with millions of rates is ready some seconds after it listens. */
+const WAIT_MS = 120_000;
 
 /** What the demo tenant's loader leaves in .data/local.json, as far as a newcomer needs it. */
 const localFile = z.looseObject({
@@ -30,7 +31,7 @@ const localFile = z.looseObject({
 type Local = z.infer<typeof localFile>;
 
 /**
- * Waits until the engine answers and then prints what a newcomer needs.
+ * Waits until the engine is ready and then prints what a newcomer needs.
  * Usage: node dist/scripts/welcome.js --engine-pid PID
  */
 async function main(): Promise<number> {
@@ -42,7 +43,7 @@ async function main(): Promise<number> {
   }
   const base = `http://${reachableHost(config.httpHost)}:${config.httpPort}`;
   // When the engine has ended instead, its own last words are on the screen already.
-  if (!(await answers(`${base}/healthz`, Number(values['engine-pid'])))) return 1;
+  if (!(await answers(`${base}/readyz`, Number(values['engine-pid'])))) return 1;
   console.log(welcome(base, config, readLocal()));
   return 0;
 }

@@ -5,13 +5,13 @@ import { systemClock } from './clock.js';
 import type { Clock } from './clock.js';
 import { makeApp } from './compose/app.js';
 import { makeParts } from './compose/parts.js';
-import type { EngineParts, Foundation } from './compose/parts.js';
 import { periodicJobs } from './compose/periodic.js';
+import type { EngineParts, Foundation } from './compose/types.js';
 import type { Config } from './config.js';
 import { Scheduler } from './scheduler/jobs.js';
 import { createSecrets } from './secrets.js';
 
-export type { EngineParts } from './compose/parts.js';
+export type { EngineParts } from './compose/types.js';
 
 /** A whole node, wired and not yet started. */
 export interface Engine {

@@ -35,6 +35,8 @@ const OUTSIDE: RoomRule = { packages: NOTHING, rooms: [] };
 /** Files that somebody starts, rather than imports. */
 const ENTRY_POINTS = [
   /^server\/main\.ts$/,
+  // Threads are started by the address of their file.
+  /-worker\.ts$/,
   /^scripts\/[^/]+\.ts$/,
   /^test\/(.*\/)?[^/]+\.test\.ts$/,
   /^test\/bench\/[^/]+\.ts$/,

@@ -6,7 +6,7 @@ import { switchRoutes } from '../http/switch-routes.js';
 import { XmlEndpoint } from '../xml-curl/xml-endpoint.js';
 import { readinessChecks } from './observe.js';
 import { uploadFolderOf } from './parts.js';
-import type { EngineParts, Foundation } from './parts.js';
+import type { EngineParts, Foundation } from './types.js';
 
 /** The HTTP side of the parts. */
 export function makeApp(base: Foundation, parts: EngineParts): Express {

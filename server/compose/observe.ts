@@ -1,6 +1,6 @@
 import type { ReadinessCheck } from '../http/health-routes.js';
 import type { GaugeSource } from '../metrics.js';
-import type { EngineParts } from './parts.js';
+import type { EngineParts } from './types.js';
 
 /** What a node has to have, and what is worth saying of it. */
 export function readinessChecks({ snapshots, links }: EngineParts): readonly ReadinessCheck[] {

@@ -2,54 +2,25 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { openDatabase } from '../../db/client.js';
-import type { Database } from '../../db/client.js';
 import { CallAuthorizer } from '../calls/authorize-call.js';
 import { CarrierCredit } from '../calls/carrier-credit.js';
 import { DecisionLog } from '../calls/decision-log.js';
 import { liveFactsOf } from '../calls/live-facts.js';
-import type { LiveFacts } from '../calls/live-facts.js';
 import { reconcileSwitch } from '../calls/reconcile.js';
 import type { CallEvent } from '../calls/reports.js';
 import { RoutingNumbers } from '../calls/routing-numbers.js';
 import { Settler } from '../calls/settler.js';
 import { CallSupervisor } from '../calls/supervisor.js';
 import { CdrInbox } from '../cdr/cdr-inbox.js';
-import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import { BackgroundJobs } from '../jobs/background.js';
 import { createMetrics } from '../metrics.js';
-import type { Metrics } from '../metrics.js';
 import { QualityStore } from '../quality/quality-store.js';
-import type { Secrets } from '../secrets.js';
 import { DeckLoader } from '../snapshot/deck-loader.js';
 import { SnapshotStore } from '../snapshot/snapshot-store.js';
 import { SwitchLinks } from '../switches/switch-links.js';
 import { gauges } from './observe.js';
-
-/** What a node is made of; tests look inside. */
-export interface EngineParts {
-  readonly database: Database;
-  readonly snapshots: SnapshotStore;
-  readonly decisionLog: DecisionLog;
-  readonly settler: Settler;
-  readonly supervisor: CallSupervisor;
-  readonly authorizer: CallAuthorizer;
-  readonly inbox: CdrInbox;
-  readonly links: SwitchLinks;
-  readonly quality: QualityStore;
-  readonly credit: CarrierCredit;
-  readonly live: LiveFacts;
-  /** Null on a node that leaves them to others. */
-  readonly jobs: BackgroundJobs | null;
-  readonly metrics: Metrics;
-}
-
-export interface Foundation {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly secrets: Secrets;
-}
+import type { EngineParts, Foundation } from './types.js';
 
 /** Makes the long-lived parts and hands them to each other; nothing is started yet. */
 export function makeParts(base: Foundation): EngineParts {

@@ -2,7 +2,7 @@ import { reapCalls } from '../calls/reaper.js';
 import { reconcileSwitch } from '../calls/reconcile.js';
 import { purgeOldQuality } from '../quality/purge-old-quality.js';
 import type { Job } from '../scheduler/jobs.js';
-import type { EngineParts, Foundation } from './parts.js';
+import type { EngineParts, Foundation } from './types.js';
 
 /** What a node looks after from time to time. */
 export function periodicJobs(base: Foundation, parts: EngineParts): readonly Job[] {
