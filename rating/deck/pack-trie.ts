@@ -21,26 +21,35 @@ export function jumpDigitsFor(rows: number): number {
 
 /**
  * Brings a finished trie into the form that look-ups use; `jumpDigits` is 1 or more, and `convert`
- * gives what to keep for a value, 0 or more.
+ * gives what to keep for a value, 0 or more. `settles` says of what is kept whether nothing shorter
+ * needs to be looked at once it was found.
  */
 export function packTrie(
   trie: DigitTrie,
   jumpDigits: number,
   convert: (value: number) => number,
+  settles: (kept: number) => boolean,
 ): PackedTrieArrays {
-  return new TriePacker(trie, jumpDigits, convert).pack();
+  return new TriePacker(trie, jumpDigits, convert, settles).pack();
 }
 
 class TriePacker {
   private readonly trie: DigitTrie;
   private readonly jumpDigits: number;
   private readonly convert: (value: number) => number;
+  private readonly settles: (kept: number) => boolean;
   private readonly jump: Int32Array;
   private slots: Int32Array;
   private end = 0;
 
-  constructor(trie: DigitTrie, jumpDigits: number, convert: (value: number) => number) {
+  constructor(
+    trie: DigitTrie,
+    jumpDigits: number,
+    convert: (value: number) => number,
+    settles: (kept: number) => boolean,
+  ) {
     this.trie = trie;
+    this.settles = settles;
     this.jumpDigits = jumpDigits;
     this.convert = convert;
     this.jump = new Int32Array(DIGITS ** jumpDigits);
@@ -75,7 +84,7 @@ class TriePacker {
     }
     const known = value < 0 ? values : [...values, value];
     const width = DIGITS ** (this.jumpDigits - depth - 1);
-    let endHere = -1;
+    let endHere: number | null = null;
     for (let digit = 0; digit < DIGITS; digit += 1) {
       const below = this.trie.slotAt(node, digit);
       const first = entry + digit * width;
@@ -87,7 +96,7 @@ class TriePacker {
         this.slots[slot++] = ~leaf;
         this.jump.fill(this.writeEnd([...known, leaf]), first, first + width);
       } else {
-        if (endHere < 0) endHere = this.writeEnd(known);
+        endHere ??= this.writeEnd(known);
         this.jump.fill(endHere, first, first + width);
       }
     }
@@ -108,8 +117,13 @@ class TriePacker {
     return first;
   }
 
-  /** Writes the record of a path that leads nowhere further: its values and an empty node. */
+  /**
+   * The entry of a path that leads nowhere further: its last value where that settles the matter,
+   * else the place of a record, which is written: its values and an empty node.
+   */
   private writeEnd(values: readonly number[]): number {
+    const last = values.at(-1);
+    if (last !== undefined && this.settles(last)) return ~last;
     const place = this.writeValues(values);
     this.slots[this.end++] = 0;
     return place;

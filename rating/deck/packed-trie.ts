@@ -29,7 +29,8 @@ export function branchesOf(header: number): number {
  * `jump` says for each choice of the first few digits where to go on, so that the upper levels, which
  * a big release spreads over much memory, are not walked: the place of a record in `slots`, which is
  * a count, as many values of shorter prefixes, and right behind them the node, without any digits
- * where the trie ends there.
+ * where the trie ends there. Where it ends and the longest prefix's value settles the matter, the
+ * entry is that value itself, as its bitwise complement, and `slots` need not be read.
  */
 export class PackedTrie {
   private readonly slots: Int32Array;
@@ -45,17 +46,22 @@ export class PackedTrie {
 
   /**
    * Writes the values of all prefixes of `number` into `matches`, which has room for `MATCHES_ROOM`,
-   * shortest first, and returns how many there are. Stops at the first character that is no digit.
-   * Allocates nothing.
+   * shortest first, and returns how many there are; only the longest one's where that settles the
+   * matter and not all are wanted. Stops at the first character that is no digit. Allocates nothing.
    */
-  matchAll(number: string, matches: Int32Array): number {
+  match(number: string, matches: Int32Array, wantsAll: boolean): number {
     const { slots } = this;
     const entry = this.entryOf(number);
     let node = 0;
     let count = 0;
     let at = 0;
-    if (entry >= 0) {
-      const record = this.jump[entry] ?? 0;
+    const record = entry < 0 ? 0 : (this.jump[entry] ?? 0);
+    if (record < 0 && !wantsAll) {
+      matches[0] = ~record;
+      return 1;
+    }
+    // The root is at 0: for a short number, and where the values on the way are not recorded.
+    if (record > 0) {
       const known = slots[record] ?? 0;
       while (count < known) {
         matches[count] = slots[record + 1 + count] ?? 0;

@@ -116,7 +116,7 @@ export class ReleaseIndex {
    */
   findRow(number: string, effectiveAtMs: number, windowAtMs: number, zone: Zone): number {
     const { matches } = this;
-    const count = this.trie.matchAll(number, matches);
+    const count = this.trie.match(number, matches, false);
     let local: LocalTime | null = null;
     for (let at = count - 1; at >= 0; at -= 1) {
       const match = matches[at] ?? 0;
@@ -137,7 +137,7 @@ export class ReleaseIndex {
   /** Every row whose prefix the number begins with, best first, whether it holds or not. */
   candidates(number: string): readonly number[] {
     const rows: number[] = [];
-    for (let at = this.trie.matchAll(number, this.matches) - 1; at >= 0; at -= 1) {
+    for (let at = this.trie.match(number, this.matches, true) - 1; at >= 0; at -= 1) {
       for (let row = (this.matches[at] ?? 0) >> 1; row >= 0; row = this.nextOf(row)) rows.push(row);
     }
     return rows;
@@ -315,6 +315,7 @@ export class ReleaseIndexBuilder {
       this.trie,
       jumpDigitsFor(columns.size),
       (row) => row * 2 + (columns.holdsAlways(row) ? 0 : CONDITIONAL),
+      (match) => (match & CONDITIONAL) === 0,
     );
     this.trie = new DigitTrie();
     return ReleaseIndex.fromParts({ ...columns.finish(), trie, jump });

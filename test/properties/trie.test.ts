@@ -22,7 +22,12 @@ describe('a packed trie of random prefixes', () => {
         all.forEach((prefix, index) => {
           expect(growing.get(prefix)).to.equal(index);
         });
-        const { slots, jump } = packTrie(growing, jumpDigits, (value) => value * 2);
+        const { slots, jump } = packTrie(
+          growing,
+          jumpDigits,
+          (value) => value * 2,
+          (kept) => kept % 4 === 0,
+        );
         const packed = new PackedTrie(slots, jump);
         const matches = new Int32Array(MATCHES_ROOM);
         for (const one of asked) {
@@ -30,8 +35,13 @@ describe('a packed trie of random prefixes', () => {
             .filter((prefix) => one.startsWith(prefix))
             .sort((first, second) => first.length - second.length)
             .map((prefix) => all.indexOf(prefix) * 2);
-          const count = packed.matchAll(one, matches);
+          const count = packed.match(one, matches, true);
           expect([...matches.subarray(0, count)], one).to.deep.equal(expected);
+          const some = packed.match(one, matches, false);
+          const longest = expected.at(-1) ?? 1;
+          const isSettled = some < expected.length;
+          expect([...matches.subarray(0, some)]).to.deep.equal(isSettled ? [longest] : expected);
+          if (isSettled) expect(longest % 4).to.equal(0);
         }
       }),
       { numRuns: 500 },
