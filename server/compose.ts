@@ -44,7 +44,7 @@ export function composeEngine(config: Config, log: Logger, clock: Clock = system
       return { port };
     },
     stop: async () => {
-      await stopEngine(parts, server, scheduler);
+      await stopEngine(parts, server, scheduler, config.shutdownS);
     },
   };
 }
@@ -62,13 +62,19 @@ async function stopEngine(
   parts: EngineParts,
   server: Server,
   scheduler: Scheduler | null,
+  shutdownS: number,
 ): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
   const jobsEnded = parts.jobs?.stop();
   await scheduler?.stop();
   parts.links.stop();
+  // An upload may have minutes to go; its sender is told by the connection that it was cut.
+  const cut = setTimeout(() => {
+    server.closeAllConnections();
+  }, shutdownS * 500);
   await closed;
+  clearTimeout(cut);
   await parts.authorizer.drain();
   await parts.inbox.drain();
   await parts.supervisor.drain();
