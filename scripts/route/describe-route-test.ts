@@ -159,7 +159,7 @@ function carrierRemark({ reason, detail, quality, gatewayState, capacity }: Carr
   return remarks.join('; ');
 }
 
-function moneyLines({ payers, limit }: RouteTest): readonly string[] {
+function moneyLines({ payers, limit, outcome }: RouteTest): readonly string[] {
   const rows = payers.flatMap(({ account, currency, money }) =>
     money === null
       ? []
@@ -183,7 +183,7 @@ function moneyLines({ payers, limit }: RouteTest): readonly string[] {
   return [
     '',
     ...alignedTable([head, ...rows], new Set([2, 3, 4, 5, 6, 7])),
-    ...(limit === null ? [] : [`First hold: ${String(limit.grantedS)} s`]),
+    ...(outcome === 'routed' && limit !== null ? [`First hold: ${String(limit.grantedS)} s`] : []),
   ];
 }
 

@@ -60,6 +60,19 @@ export async function benchAnswers(port: number, requests: number): Promise<read
   return figures;
 }
 
+/** Milliseconds each of so many dialplan answers took, at a steady rate. */
+export async function loadDialplans(
+  port: number,
+  requests: number,
+  rate: number,
+): Promise<readonly number[]> {
+  const { dialplan: body } = recordedBodies();
+  const order = { port, authorization: AUTHORIZATION, body, expect: 'application="bridge"' };
+  const result = await load({ ...order, requests, concurrency: 32, rate });
+  assertRight('dialplan', result);
+  return result.timesMs;
+}
+
 function assertRight(section: string, result: LoadResult): void {
   if (result.wrong > 0) throw new Error(`${section}: ${String(result.wrong)} wrong answers`);
 }

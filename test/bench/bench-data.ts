@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
 import { openDatabase } from '../../db/client.js';
 import type { Database } from '../../db/client.js';
 import { bumpConfigVersions, CONFIG_AREAS } from '../../db/repositories/config-versions.js';
@@ -11,6 +14,7 @@ import {
   gateways,
   lcrPlanCarriers,
   lcrPlans,
+  rateActivations,
   rateReleases,
   rateRows,
   rateSheets,
@@ -18,6 +22,7 @@ import {
 } from '../../db/schema/index.js';
 import { paymentPosting } from '../../rating/ledger/postings.js';
 import { createSecrets } from '../../server/secrets.js';
+import { randomPrefixes } from './random-deck.js';
 
 export const BENCH = {
   httpUser: 'bench',
@@ -34,84 +39,157 @@ export interface BenchSize {
   readonly ratesPerSheet: number;
 }
 
-const ROWS_PER_INSERT = 2000;
+const ROWS_PER_INSERT = 5000;
 const LONG_AGO = new Date('2020-01-01T00:00:00Z');
+
+/** What was put in: the sheet of the customer with its release, and those of the carriers. */
+export interface BenchSheets {
+  readonly retail: BenchSheet;
+  readonly carriers: readonly BenchSheet[];
+}
+
+export interface BenchSheet {
+  readonly sheetId: number;
+  readonly releaseId: number;
+  readonly rows: number;
+}
 
 /** Fills an empty schema: one customer with a large balance, a plan of carriers, full decks. */
 export async function fillBenchDatabase(
   url: string,
   size: BenchSize,
   eslPort: number,
-): Promise<void> {
+): Promise<BenchSheets> {
   const database = openDatabase({ url, poolSize: 4 });
   try {
-    const retail = await addSheet(database, 'Retail', '0.05', size.ratesPerSheet);
-    const planId = await addPlan(database, size);
-    await addCustomer(database, retail, planId);
+    const retail = await addSheet(database, 'Retail');
+    await insertDeck(database, retail.releaseId, size.ratesPerSheet);
+    const rows = await activate(database, retail, 'active');
+    const carrierSheets = await addPlan(database, size, { ...retail, rows });
+    await addCustomer(database, retail.sheetId, carrierSheets.planId);
     await addSwitch(database, eslPort);
     await bumpConfigVersions(database.orm, CONFIG_AREAS);
+    return { retail: { ...retail, rows }, carriers: carrierSheets.sheets };
   } finally {
     await database.close();
   }
 }
 
-async function addSheet(
-  database: Database,
-  name: string,
-  rate: string,
-  rows: number,
-): Promise<number> {
+type EmptySheet = Omit<BenchSheet, 'rows'>;
+
+async function addSheet(database: Database, name: string): Promise<EmptySheet> {
   const terms = { name, currency: 'USD', timeZone: 'UTC' };
   const [sheet] = await database.orm.insert(rateSheets).values(terms).$returningId();
   const sheetId = idOf(sheet);
+  return { sheetId, releaseId: await addRelease(database, sheetId, 1) };
+}
+
+/**
+ * An empty release that nodes take no notice of: one that is `importing` they would clear away, as
+ * nobody's import says that it is still at work.
+ */
+export async function addRelease(
+  database: Database,
+  sheetId: number,
+  number: number,
+): Promise<number> {
   const [release] = await database.orm
     .insert(rateReleases)
-    .values({
+    .values({ sheetId, number, status: 'discarded', effectiveFrom: LONG_AGO })
+    .$returningId();
+  return idOf(release);
+}
+
+/** Counts the rows; an active release prices calls since long ago. */
+async function activate(
+  database: Database,
+  { sheetId, releaseId }: EmptySheet,
+  status: 'active' | 'draft',
+): Promise<number> {
+  const [counted] = await database.orm
+    .select({ rows: sql<number>`count(*)` })
+    .from(rateRows)
+    .where(eq(rateRows.releaseId, releaseId));
+  const rowCount = Number(counted?.rows);
+  await database.orm
+    .update(rateReleases)
+    // Nodes load imported drafts ahead, and those only.
+    .set({
+      rowCount,
+      status,
+      activatedAt: status === 'active' ? LONG_AGO : null,
+      importId: uuidv7(),
+    })
+    .where(eq(rateReleases.id, releaseId));
+  if (status === 'active') {
+    await database.orm.insert(rateActivations).values({
       sheetId,
       number: 1,
-      status: 'active',
-      effectiveFrom: LONG_AGO,
-      activatedAt: LONG_AGO,
-      rowCount: rows,
-    })
-    .$returningId();
-  const releaseId = idOf(release);
-  for (let at = 0; at < rows; at += ROWS_PER_INSERT) {
-    const count = Math.min(ROWS_PER_INSERT, rows - at);
-    const values = Array.from({ length: count }, (_, index) => ({
       releaseId,
-      prefix: benchPrefix(at + index),
-      destination: `Destination ${String((at + index) % 500)}`,
-      ratePerMinute: rate,
-      initialIncrementS: 1,
-      incrementS: 1,
-    }));
-    await database.orm.insert(rateRows).values(values);
+      kind: 'activation',
+      effectiveFrom: LONG_AGO,
+    });
   }
-  return sheetId;
+  return rowCount;
 }
 
-/** Country codes first, so that every number has a price; then ever longer prefixes below them. */
-function benchPrefix(index: number): string {
-  const country = String(10 + (index % 90));
-  const below = Math.floor(index / 90);
-  return below === 0 ? country : `${country}${String(below)}`;
+/** Sends the rows of a realistic deck, all at one price, so that every call leaves a margin. */
+async function insertDeck(database: Database, releaseId: number, rows: number): Promise<void> {
+  let values: SQL[] = [];
+  const send = async (): Promise<void> => {
+    if (values.length === 0) return;
+    await database.orm.execute(
+      sql`insert into rate_rows (release_id, prefix, destination, rate_per_minute) values ${sql.join(values, sql`, `)}`,
+    );
+    values = [];
+  };
+  for (const prefix of randomPrefixes(rows, 1)) {
+    // Digits of our own making, written out because a statement of parameters takes twice as long.
+    values.push(sql.raw(`(${String(releaseId)}, '${prefix}', 'Zone ${prefix.slice(0, 3)}', 0.05)`));
+    if (values.length >= ROWS_PER_INSERT) await send();
+  }
+  await send();
 }
 
-async function addPlan(database: Database, size: BenchSize): Promise<number> {
+/** The rows of one release in another, at another price, without leaving the server. */
+export async function copyRows(
+  database: Database,
+  from: number,
+  to: number,
+  rate: string,
+): Promise<void> {
+  await database.orm.execute(
+    sql`insert into rate_rows (release_id, prefix, destination, rate_per_minute)
+      select ${to}, prefix, destination, ${rate} from rate_rows where release_id = ${from}`,
+  );
+}
+
+/** Hands a copied release to the nodes as a draft, which they load ahead. */
+export async function publishDraft(database: Database, sheet: EmptySheet): Promise<void> {
+  await activate(database, sheet, 'draft');
+  await bumpConfigVersions(database.orm, ['rates']);
+}
+
+async function addPlan(
+  database: Database,
+  size: BenchSize,
+  source: BenchSheet,
+): Promise<{ readonly planId: number; readonly sheets: readonly BenchSheet[] }> {
   const plan = { name: 'Bench', strategy: 'cheapest', maxRoutes: 5 } as const;
   const [row] = await database.orm.insert(lcrPlans).values(plan).$returningId();
   const planId = idOf(row);
+  const sheets: BenchSheet[] = [];
   for (let index = 0; index < size.carriers; index += 1) {
-    const rate = `0.0${String(100 + index)}`;
-    const sheetId = await addSheet(database, `Carrier ${String(index)}`, rate, size.ratesPerSheet);
+    const sheet = await addSheet(database, `Carrier ${String(index)}`);
+    await copyRows(database, source.releaseId, sheet.releaseId, `0.0${String(100 + index)}`);
+    sheets.push({ ...sheet, rows: await activate(database, sheet, 'active') });
     const [carrier] = await database.orm
       .insert(carriers)
       .values({
         code: `C${String(index)}`,
         name: `Carrier ${String(index)}`,
         currency: 'USD',
-        rateSheetId: sheetId,
+        rateSheetId: sheet.sheetId,
       })
       .$returningId();
     const carrierId = idOf(carrier);
@@ -123,7 +201,7 @@ async function addPlan(database: Database, size: BenchSize): Promise<number> {
       inboundCidrs: ['127.0.0.1/32'],
     });
   }
-  return planId;
+  return { planId, sheets };
 }
 
 async function addCustomer(database: Database, sheetId: number, planId: number): Promise<void> {

@@ -19,6 +19,16 @@ export function residentMb(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
 }
 
+/** The most resident memory a process ever had, in MB; 0 for one that has ended. */
+export function peakMb(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
 /** The database server behind a Unix socket on this machine, when it can be told. */
 export function findMariadb(): number | null {
   for (const name of readdirSync('/proc')) {
@@ -52,6 +62,35 @@ export function startChild(
     });
     child.once('exit', (code) => {
       reject(new Error(`${args.join(' ')} ended with ${String(code)}: ${output.slice(-2000)}`));
+    });
+  });
+}
+
+/**
+ * Resolves when a child, once started, prints a text that matches; rejects when it ends before, or does
+ * not in time.
+ */
+export function waitForOutput(
+  child: ChildProcess,
+  wanted: RegExp,
+  timeoutS: number,
+): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const late = setTimeout(() => {
+      reject(new Error(`${String(wanted)} was not printed in ${String(timeoutS)} s`));
+    }, timeoutS * 1000);
+    const look = (text: string): void => {
+      output = `${output}${text}`.slice(-100_000);
+      const match = wanted.exec(output);
+      if (match === null) return;
+      child.stdout?.off('data', look);
+      clearTimeout(late);
+      resolve(match);
+    };
+    child.stdout?.on('data', look);
+    child.once('exit', (code) => {
+      reject(new Error(`ended with ${String(code)} before it printed ${String(wanted)}`));
     });
   });
 }
