@@ -41,14 +41,21 @@ const OPTIONS = {
 } as const;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: OPTIONS });
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   if (values.help) {
     console.log(USAGE);
     return 0;
   }
   const { json, help: _, duration, release, ...words } = values;
+  // A number written in groups and without quotes: the shell made words of it.
+  const isGrouped = words.to !== undefined && positionals.every((word) => /^[0-9()-]+$/.test(word));
+  if (positionals.length > 0 && !isGrouped) {
+    throw new Error(`found '${positionals.join(' ')}', expected options only; see --help`);
+  }
+  const to = [words.to, ...positionals].join(' ');
   const input = parseInput(routeQuestionInput, {
     ...words,
+    ...(words.to === undefined ? {} : { to }),
     ...(duration === undefined ? {} : { duration_s: wholeNumber(duration) }),
     ...(release === undefined ? {} : { release: wholeNumber(release) }),
   });

@@ -1,5 +1,7 @@
 import { releaseStore, sheetStore } from '../../db/repositories/admin/stores.js';
 import type { ReleaseRow, SheetRow } from '../../db/repositories/admin/stores.js';
+import { activationHistory } from '../../server/rates/activation/history.js';
+import type { ActivationHistory } from '../../server/rates/activation/history.js';
 import { snakeKeys } from '../../server/admin/case.js';
 import type { RatesCommand, RatesContext } from './command.js';
 import { textOption } from './command.js';
@@ -43,13 +45,30 @@ async function listReleases(context: RatesContext, sheet: SheetRow): Promise<voi
     sort: { field: 'number', descending: true },
     filters: { sheetId: sheet.id },
   });
-  context.json(rows.map(snakeKeys));
+  const history = await activationHistory(context.database.orm, sheet.id, context.clock.nowMs());
+  const inForce = history.inForce?.releaseId ?? null;
+  context.json(rows.map((row) => snakeKeys({ ...row, isInForce: row.id === inForce })));
   if (rows.length === 0) context.say(`${sheet.name} has no releases yet.`);
-  for (const release of rows) context.say(describe(release));
+  for (const release of rows) context.say(describe(release, history, context.clock.nowMs()));
 }
 
-function describe(release: ReleaseRow): string {
-  const from = release.effectiveFrom.toISOString();
+function describe(release: ReleaseRow, history: ActivationHistory, nowMs: number): string {
   const note = release.note === '' ? '' : `  ${release.note}`;
-  return `release ${release.number} (id ${release.id})  ${release.status}, from ${from}, ${release.rowCount} rows${note}`;
+  const when = whenOf(release, history, nowMs);
+  return `release ${release.number} (id ${release.id})  ${when}, ${release.rowCount} rows${note}`;
+}
+
+/** What the history of activations says of a release; of a draft, when it is meant to begin. */
+function whenOf(release: ReleaseRow, history: ActivationHistory, nowMs: number): string {
+  const meant = release.effectiveFrom.toISOString();
+  if (release.status !== 'active') return `${release.status}, from ${meant}`;
+  const own = history.periods.filter((period) => period.releaseId === release.id);
+  const current = own.find(({ fromMs, toMs }) => fromMs <= nowMs && (toMs ?? Infinity) > nowMs);
+  if (current !== undefined) return `IN FORCE since ${new Date(current.fromMs).toISOString()}`;
+  const next = own.find(({ fromMs }) => fromMs > nowMs);
+  if (next !== undefined) return `scheduled for ${new Date(next.fromMs).toISOString()}`;
+  const last = own.at(-1);
+  return last?.toMs === null || last === undefined
+    ? 'taken back before it began'
+    : `in force until ${new Date(last.toMs).toISOString()}`;
 }

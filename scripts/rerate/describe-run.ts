@@ -1,3 +1,4 @@
+import { snakeKeys } from '../../server/admin/case.js';
 import type { ReratingRow } from '../../db/repositories/reratings.js';
 import { Decimal } from '../../rating/money.js';
 import { scopeOf } from '../../server/rates/rerate/rerate-batch.js';
@@ -30,18 +31,18 @@ function details(run: ReratingRow): readonly string[] {
 }
 
 /** The same for `--json`. */
-export function runAsJson(run: ReratingRow): object {
+export function runAsJson(run: ReratingRow): unknown {
   const { totals: stored, scope: _, owner: __, leaseUntil: ___, ...shown } = run;
   const { fromUs, toUs, accountId, sheetId, carrierId } = scopeOf(run);
   const totals = readTotals(stored);
-  return {
+  return snakeKeys({
     ...shown,
     scope: { from: dayOf(fromUs), to: dayOf(toUs), accountId, sheetId, carrierId },
     totals: sumByRole(totals),
     parties: totals.parties,
     skipped: totals.skipped,
     skippedLegs: totals.skippedLegs,
-  };
+  });
 }
 
 function dayOf(us: number): string {

@@ -1,3 +1,4 @@
+import { queuePreview } from '../../../db/repositories/previews.js';
 import { access } from 'node:fs/promises';
 import { setInterval } from 'node:timers';
 import { insertAuditEntry } from '../../../db/repositories/admin/audit.js';
@@ -218,6 +219,8 @@ async function finish(deps: ImportDeps, done: Finished): Promise<void> {
       rejectedCount: deck.progress.rowsRejected,
       baseReleaseId: done.baseReleaseId,
     });
+    // Whoever is to activate it finds what it would change already worked out.
+    await queuePreview(tx, releaseId);
     await setImportMapping(tx, row.sheetId, rememberFormat(deck.format));
     await updateImport(tx, row.id, {
       status: 'done',
