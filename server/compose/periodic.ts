@@ -13,6 +13,8 @@ export function periodicJobs(base: Foundation, parts: EngineParts): readonly Job
     { name: 'sweep-inbox', everyS: 2, run: () => inbox.sweep() },
     { name: 'retry-reports', everyS: 2, run: () => supervisor.retryUnsettled() },
     { name: 'purge-quality', everyS: 900, run: () => purgeOldQuality({ database, clock }) },
+    // Gateways tell of each change; this finds out about those nobody heard.
+    { name: 'look-at-gateways', everyS: 60, run: () => links.lookAtGateways() },
     {
       name: 'reap-calls',
       everyS: config.reaperIntervalS,
