@@ -190,7 +190,7 @@ export class CallAuthorizer {
 }
 
 /** What a routing number could change: the price, who carries the call, or that nobody does. */
-function dependsOnRouting(plan: CallPlan): boolean {
+export function dependsOnRouting(plan: CallPlan): boolean {
   if (plan.kind !== 'refused') return plan.kind === 'paid';
   return PRICED_REFUSALS.has(plan.reason);
 }

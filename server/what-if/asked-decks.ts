@@ -21,11 +21,4 @@ export class AskedDecks extends Map<number, Deck> {
     for (const sheetId of missing) this.#known.add(sheetId);
     return missing;
   }
-
-  /** Nothing was read so far. */
-  forget(): void {
-    this.#known.clear();
-    this.#missing.clear();
-    this.clear();
-  }
 }

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../db/client.js';
+import { dependsOnRouting } from '../calls/authorize-call.js';
 import type { CallPlan, PlanSettings } from '../calls/call-plan.js';
 import type { CallRequest } from '../calls/call-request.js';
 import type { LiveFacts } from '../calls/live-facts.js';
@@ -11,8 +12,6 @@ import type { SmallDeckQuestion } from './small-decks.js';
 
 /** Every round reads what the one before asked for: a chain of accounts, then the carriers. */
 const MAX_ROUNDS = 32;
-
-const E164 = /^[1-9][0-9]{2,14}$/;
 
 export interface PlanInput {
   readonly request: CallRequest;
@@ -35,28 +34,30 @@ export interface PlannedWhatIf {
 
 /**
  * Plans a call as `planCall` does, reading prices as it asks for them: it is run until it asks for
- * nothing that has not been read. It only computes, so that running it again costs and changes nothing.
+ * nothing that has not been read, and once more where the number turns out to be ported, as for real
+ * calls. It only computes, so that running it again costs and changes nothing.
  */
 export async function planWhatIf(db: Queryable, input: PlanInput): Promise<PlannedWhatIf> {
+  const unported = await planReading(db, input, null);
+  if (!dependsOnRouting(unported.plan) || unported.plan.routingNumberBy === 'caller') {
+    return unported;
+  }
+  const routingNumber = await input.findRoutingNumber(unported.plan.destination);
+  return routingNumber === null ? unported : planReading(db, input, routingNumber);
+}
+
+async function planReading(
+  db: Queryable,
+  input: PlanInput,
+  routingNumber: string | null,
+): Promise<PlannedWhatIf> {
+  const { atMs, suppose, request, settings, live } = input;
   const decks = new AskedDecks();
   const snapshot: Snapshot = { ...input.base, rates: input.rates ?? { deckBySheet: decks } };
-  const routing = new RoutingNumbers(input.findRoutingNumber);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const plan = planCall(input.request, {
-      snapshot,
-      settings: input.settings,
-      nowMs: input.atMs,
-      live: input.live,
-      routingNumber: routing.current,
-    });
-    if (await routing.lookUp(plan)) {
-      // What was read so far was read for another number.
-      decks.forget();
-      continue;
-    }
+    const plan = planCall(request, { snapshot, settings, nowMs: atMs, live, routingNumber });
     const missing = decks.takeMissing();
     if (missing.length === 0) return { plan, snapshot };
-    const { atMs, suppose } = input;
     for (const sheetId of missing) {
       const deck = await loadSmallDeck(db, sheetId, { atMs, suppose, numbers: numbersOf(plan) });
       if (deck !== null) decks.set(sheetId, deck);
@@ -67,24 +68,4 @@ export async function planWhatIf(db: Queryable, input: PlanInput): Promise<Plann
 
 function numbersOf({ destination, routingNumber }: CallPlan): readonly string[] {
   return routingNumber === null ? [destination] : [destination, routingNumber];
-}
-
-/** Looks up the number a plan leads to, once. */
-class RoutingNumbers {
-  current: string | null = null;
-  #lookedUp: string | null = null;
-  readonly #find: PlanInput['findRoutingNumber'];
-
-  constructor(find: PlanInput['findRoutingNumber']) {
-    this.#find = find;
-  }
-
-  /** True when it was a number not looked up before, so that the plan has to be made again. */
-  async lookUp({ direction, destination }: CallPlan): Promise<boolean> {
-    if (direction !== 'outbound' || destination === this.#lookedUp) return false;
-    if (!E164.test(destination)) return false;
-    this.#lookedUp = destination;
-    this.current = await this.#find(destination);
-    return true;
-  }
 }

@@ -10,6 +10,7 @@ import { callIdOf } from '../../../server/calls/call-request.js';
 import type { CallRequest } from '../../../server/calls/call-request.js';
 import type { Decision } from '../../../server/calls/decision.js';
 import { noLiveFacts } from '../../../server/calls/live-facts.js';
+import { RoutingNumbers } from '../../../server/calls/routing-numbers.js';
 import { SnapshotStore } from '../../../server/snapshot/snapshot-store.js';
 import { routeQuestionInput } from '../../../server/what-if/question.js';
 import type { RouteQuestionInput } from '../../../server/what-if/question.js';
@@ -121,7 +122,8 @@ async function decide(url: string, clock: FakeClock, request: CallRequest): Prom
     await store.refresh();
     const snapshot = store.current;
     if (snapshot === null) throw new Error('no configuration was loaded');
-    const node = makeNode({ database, clock, snapshot });
+    const routingNumbers = new RoutingNumbers({ database, clock });
+    const node = makeNode({ database, clock, snapshot, routingNumbers });
     const answer = await node.authorizer.authorize(request, snapshot);
     await node.drain();
     const call = await callOf(database, callIdOf(request));
