@@ -131,8 +131,16 @@ describe('amounts in safe integers', () => {
         Math.max(0, whole * divisor + Math.floor(divisor / part) + off),
         divisor,
       ]);
+    // Where the quotient of two doubles is closest to the next whole number.
+    const last = fc.tuple(
+      fc.integer({ min: 0, max: 64 }).map((below) => Number.MAX_SAFE_INTEGER - below),
+      fc.oneof(
+        divisors,
+        fc.integer({ min: 0, max: 51 }).map((power) => 2 ** power),
+      ),
+    );
     fc.assert(
-      fc.property(fc.oneof(near, fc.tuple(safe, divisors)), modes, ([over, under], mode) => {
+      fc.property(fc.oneof(near, last, fc.tuple(safe, divisors)), modes, ([over, under], mode) => {
         const exact = roundRatio(BigInt(over), BigInt(under), 0, mode);
         expect(BigInt(roundSafeRatio(over, under, mode))).to.equal(exact);
       }),
@@ -141,7 +149,12 @@ describe('amounts in safe integers', () => {
   });
 
   it('are written as exact integers are', () => {
-    const values = fc.oneof(fc.integer({ min: -10_000, max: 10_000 }), fc.maxSafeInteger());
+    const values = fc.oneof(
+      fc.integer({ min: -10_000, max: 10_000 }),
+      fc.maxSafeInteger(),
+      fc.nat(1000).map((below) => Number.MAX_SAFE_INTEGER - below),
+      fc.integer({ min: -90_000, max: 90_000 }).map((whole) => whole * 100_000_000),
+    );
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 8 }), (value, decimals) => {
         const exact = BigInt(value);
