@@ -53,7 +53,7 @@ describe('npm run rerate', function () {
     expect((await purseOf(company().database, ACME)).balance).to.equal('99.700000');
     const post = await rerate('post', ...PERIOD, '--sheet', 'acme retail', '--json');
     expect(post.code, post.err).to.equal(0);
-    expect(JSON.parse(post.out)).to.deep.include({ status: 'done', legsChanged: 1 });
+    expect(JSON.parse(post.out)).to.deep.include({ status: 'done', legs_changed: 1 });
     expect((await purseOf(company().database, ACME)).balance).to.equal('99.550000');
     await expectCorrectBooks(company().database);
     const list = await rerate('status');
