@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { DeckMeasures, DeckOrder } from './deck-child.js';
+import type { DeckMeasures, DeckOrder, Nanoseconds } from './deck-child.js';
 import type { Figure } from './figures.js';
 import { runJsonChild } from './processes.js';
 
@@ -29,6 +29,8 @@ function figuresOf(found: DeckMeasures, rates: number): readonly Figure[] {
   const size = rates >= MILLION ? `${String(rates / MILLION)} M` : `${String(rates / 1000)} k`;
   const perMillion = (bytes: number) => ((bytes / found.rows) * MILLION) / MEGABYTE;
   const micros = (nanos: number) => (nanos / 1000).toFixed(2);
+  const others = ({ known, even }: Nanoseconds) =>
+    `as calls come; ${micros(known)} µs among a thousand destinations, ${micros(even)} µs with any row as likely`;
   return [
     {
       name: `longest prefix, ${size} rates`,
@@ -41,7 +43,7 @@ function figuresOf(found: DeckMeasures, rates: number): readonly Figure[] {
       name: `price with explanation, ${size} rates`,
       value: found.price.popular / 1000,
       unit: 'µs',
-      note: `as calls come; ${micros(found.price.even)} µs with any row as likely`,
+      note: others(found.price),
     },
     ...(found.lcr === null
       ? []
@@ -50,7 +52,7 @@ function figuresOf(found: DeckMeasures, rates: number): readonly Figure[] {
             name: `routes over ${String(CARRIERS)} carriers, ${size} rates each`,
             value: found.lcr.popular / 1000,
             unit: 'µs',
-            note: `as calls come; ${micros(found.lcr.even)} µs with any row as likely`,
+            note: others(found.lcr),
           },
         ]),
     {

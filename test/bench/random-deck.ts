@@ -109,12 +109,17 @@ function priceText(random: () => number): string {
   return `0.${String(random() < 0.5 ? micros : Math.floor(micros / 100) * 100).padStart(6, '0')}`;
 }
 
-/** How calls are spread over a deck's rows: evenly, which no cache likes, or as real ones are. */
-export type Spread = 'even' | 'popular';
+/**
+ * How calls are spread over a deck's rows: over a thousand, which are soon known; as real calls are; or
+ * evenly over all of them, which no memory is made for.
+ */
+export type Spread = 'known' | 'popular' | 'even';
+
+const KNOWN_ROWS = 1000;
 
 /**
  * Numbers to look up, twelve digits: nine in ten begin with a prefix of the deck. `even` takes every
- * row as often as any other; `popular` the n-th row of a shuffled list n times less often than the
+ * row as often as any other, `known` every one of a few; `popular` the n-th row of a shuffled list n times less often than the
  * first (Zipf's law), as calls go to some destinations and hardly to others.
  */
 export function randomNumbers(
@@ -128,8 +133,8 @@ export function randomNumbers(
     Array.from({ length }, () => String(Math.floor(random() * 10))).join('');
   const pick = () => {
     if (spread === 'even') return Math.floor(random() * prefixes.length);
-    const rank = Math.floor(prefixes.length ** random());
-    return (rank * 7919) % prefixes.length;
+    const rank = spread === 'known' ? random() * KNOWN_ROWS : prefixes.length ** random();
+    return (Math.floor(rank) * 7919) % prefixes.length;
   };
   return Array.from({ length: count }, () => {
     const known = prefixes[pick()] ?? '44';
