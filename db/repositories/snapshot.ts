@@ -1,5 +1,6 @@
 import { asc } from 'drizzle-orm';
 import type { Queryable } from '../client.js';
+import type { rateReleases, rateSheets } from '../schema/index.js';
 import {
   accounts,
   carriers,
@@ -12,8 +13,6 @@ import {
   ivrMenus,
   lcrPlanCarriers,
   lcrPlans,
-  rateReleases,
-  rateSheets,
   switches,
 } from '../schema/index.js';
 

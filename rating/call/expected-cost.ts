@@ -52,6 +52,7 @@ export class ExpectedCost {
 }
 
 function toSafe(cost: bigint | number): number {
+  // Not money: a whole count of the smallest units, exact in a double or given up as NaN.
   const safe = Number(cost);
   return Number.isSafeInteger(safe) ? safe : Number.NaN;
 }

@@ -274,6 +274,7 @@ function showPrice(column: BigInt64Array, row: number): string {
 function plainShapeOf(shape: RowShape): PlainShape {
   const { connectFee, initialIncrementS, incrementS, minDurationS, blocked } = shape;
   return {
+    // Not money: a whole count of the smallest units; beyond 2^53 it is refused by the plain price.
     connectFee: Number(parseScaled(connectFee)),
     initialIncrementS,
     incrementS,
