@@ -1,5 +1,5 @@
 import { PRICE_SCALE, parseScaled } from '../money.js';
-import type { FrozenRate, RateRow } from '../deck/types.js';
+import type { DeckTerms, FrozenRate, RateRow } from '../deck/types.js';
 import { rowStep } from './row-step.js';
 import type { RowStep } from './steps.js';
 
@@ -56,23 +56,50 @@ export function compileRate(rate: FrozenRate): CompiledRate {
   return compiled;
 }
 
+/** Members are written out: spreading two objects into one costs more than all the parsing. */
 function buildCompiledRate(rate: FrozenRate): CompiledRate {
   assertTerms(rate);
-  const tax = parseScaled(rate.terms.taxPercent);
-  if (tax < 0n) throw new RangeError(`invalid_tax: ${rate.terms.taxPercent} is negative`);
-  const isIncluded = rate.terms.taxMode === 'included';
+  const { taxFactor, taxScale, includedTax, denominator } = compileTax(rate.terms);
+  const compiled = compileRow(rate.row);
+  return {
+    row: compiled.row,
+    ratePerMinute: compiled.ratePerMinute,
+    initialRatePerMinute: compiled.initialRatePerMinute,
+    connectFee: compiled.connectFee,
+    minCost: compiled.minCost,
+    maxCost: compiled.maxCost,
+    tiers: compiled.tiers,
+    rate,
+    taxFactor,
+    taxScale,
+    includedTax,
+    denominator,
+    slots: compileSlots(rate),
+    rowStep: rowStep(rate),
+  };
+}
+
+type CompiledTax = Pick<CompiledRate, 'taxFactor' | 'taxScale' | 'includedTax' | 'denominator'>;
+
+/** One for each sheet in memory, and one for each stored decision that is read back. */
+const compiledTaxes = new WeakMap<DeckTerms, CompiledTax>();
+
+function compileTax(terms: DeckTerms): CompiledTax {
+  const known = compiledTaxes.get(terms);
+  if (known !== undefined) return known;
+  const tax = parseScaled(terms.taxPercent);
+  if (tax < 0n) throw new RangeError(`invalid_tax: ${terms.taxPercent} is negative`);
+  const isIncluded = terms.taxMode === 'included';
   const isAdded = tax !== 0n && !isIncluded;
   const taxScale = isAdded ? HUNDRED_PERCENT : 1n;
-  return {
-    ...compileRow(rate.row),
-    rate,
+  const compiled = {
     taxFactor: isAdded ? HUNDRED_PERCENT + tax : 1n,
     taxScale,
     includedTax: tax !== 0n && isIncluded ? { part: tax, whole: HUNDRED_PERCENT + tax } : null,
     denominator: SIXTIETHS * taxScale,
-    slots: compileSlots(rate),
-    rowStep: rowStep(rate),
   };
+  compiledTaxes.set(terms, compiled);
+  return compiled;
 }
 
 function assertTerms(rate: FrozenRate): void {

@@ -133,13 +133,18 @@ function addTax(compiled: CompiledRate, limited: bigint, steps: RatingStep[]): b
 }
 
 function blockStep(block: BilledBlock | SlotBlock): RatingStep {
-  return {
+  const step: RatingStep = {
     kind: 'block',
     part: block.part,
     seconds: block.seconds,
     incrementS: block.incrementS,
     ratePerMinute: scaledToText(block.ratePerMinute),
     amount: show(BigInt(block.seconds) * block.ratePerMinute, SIXTIETHS),
+  };
+  // The usual block has neither, and spreading nothing costs as much as spreading something.
+  if (block.tierStartS === null && !('slotRowId' in block)) return step;
+  return {
+    ...step,
     ...(block.tierStartS === null ? {} : { tierStartS: block.tierStartS }),
     ...('slotRowId' in block ? { slotRowId: block.slotRowId, slotFromS: block.slotFromS } : {}),
   };

@@ -5,7 +5,7 @@ import type { RowStep, StepWindow } from './steps.js';
 export function rowStep(rate: FrozenRate): RowStep {
   const { terms, row, jurisdiction } = rate;
   const window = windowOf(row, terms.timeZone);
-  return {
+  const step: RowStep = {
     kind: 'row',
     sheetName: terms.sheetName,
     currency: terms.currency,
@@ -13,6 +13,12 @@ export function rowStep(rate: FrozenRate): RowStep {
     releaseId: row.releaseId,
     prefix: row.prefix,
     destination: row.destination,
+  };
+  const isDated = row.effectiveFrom !== null || row.effectiveTo !== null;
+  // Most rows have none of these, and spreading nothing costs as much as spreading something.
+  if (!isDated && window === null && jurisdiction === undefined) return step;
+  return {
+    ...step,
     ...(row.effectiveFrom === null ? {} : { effectiveFrom: row.effectiveFrom }),
     ...(row.effectiveTo === null ? {} : { effectiveTo: row.effectiveTo }),
     ...(window === null ? {} : { window }),
