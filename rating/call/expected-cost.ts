@@ -40,6 +40,12 @@ export class ExpectedCost {
     this.shown = showSafe(this.safe) ?? showAmount(this.cost, PRICE_DECIMALS);
   }
 
+  /** As it is, eight decimals. */
+  get exactly(): string {
+    const { safe } = this;
+    return Number.isNaN(safe) ? showExactly(this.compared) : safeToFixed(safe, PRICE_DECIMALS);
+  }
+
   /** What it leaves of a price in the same currency, six decimals; the last is remembered. */
   marginTo(price: ExpectedCost): string {
     if (this.price !== price.cost) {

@@ -1,3 +1,4 @@
+import { showExactly } from '../call/expected-cost.js';
 import type { ExpectedCost } from '../call/expected-cost.js';
 import { findUnsupported } from '../call/unsupported.js';
 import type { UnsupportedFeature } from '../call/unsupported.js';
@@ -112,7 +113,8 @@ function compareCost(
   }
   assessment.cost = cost;
   if (candidate.unavailable === null && !guard.allows(cost)) {
-    fail(assessment, 'would_lose_money', guard.explain(cost));
+    const shown = assessment.exchangeRate === null ? expected.exactly : showExactly(cost);
+    fail(assessment, 'would_lose_money', guard.explain(shown));
   }
 }
 

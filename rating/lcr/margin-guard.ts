@@ -8,8 +8,8 @@ const HUNDRED_PERCENT = 100n * powerOfTen(PERCENT_DECIMALS);
 /** Tells whether a route leaves its margin; amounts are integers of `10^-COMPARED_DECIMALS` units. */
 export interface MarginGuard {
   readonly allows: (cost: bigint) => boolean;
-  /** The comparison in figures, for the refusal. */
-  readonly explain: (cost: bigint) => string;
+  /** The comparison in figures, for the refusal; `cost` is the exact cost as text. */
+  readonly explain: (cost: string) => string;
 }
 
 /** A guard for one client price: price >= cost × (1 + percent / 100) + absolute, exactly. */
@@ -21,6 +21,6 @@ export function buildMarginGuard(price: bigint, margin: LcrMargin): MarginGuard 
   return {
     allows: (cost) => margin.allowLoss || left >= cost * factor,
     explain: (cost) =>
-      `price ${shownPrice} < cost ${showExactly(cost)} + ${margin.percent} % + ${margin.absolute}`,
+      `price ${shownPrice} < cost ${cost} + ${margin.percent} % + ${margin.absolute}`,
   };
 }
