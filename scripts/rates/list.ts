@@ -70,5 +70,5 @@ function whenOf(release: ReleaseRow, history: ActivationHistory, nowMs: number):
   const last = own.at(-1);
   return last?.toMs === null || last === undefined
     ? 'taken back before it began'
-    : `in force until ${new Date(last.toMs).toISOString()}`;
+    : `in force from ${new Date(last.fromMs).toISOString()} until ${new Date(last.toMs).toISOString()}`;
 }
