@@ -2,8 +2,8 @@ import { showExactly } from '../call/expected-cost.js';
 import type { ExpectedCost } from '../call/expected-cost.js';
 import { findUnsupported } from '../call/unsupported.js';
 import type { UnsupportedFeature } from '../call/unsupported.js';
-import type { Deck } from '../deck/deck.js';
 import type { LocatedRate } from '../deck/located-rate.js';
+import { ratedNumber } from '../deck/rated-number.js';
 import type { MarginGuard } from './margin-guard.js';
 import { missingRate } from './missing-rate.js';
 import { convert, locatedCost } from './route-price.js';
@@ -68,7 +68,7 @@ function priceCandidate(assessment: Assessment, input: LcrInput, guard: MarginGu
     const found = `carrier ${currency}, sheet ${deck.terms.currency}`;
     return fail(assessment, 'currency_mismatch', found);
   }
-  const number = ratedNumber(deck, input);
+  const number = ratedNumber(deck.terms, input);
   const located = deck.locate(number, input.atMs, input.jurisdiction);
   if (located === null) {
     if (unavailable !== null) return;
@@ -87,11 +87,6 @@ function priceCandidate(assessment: Assessment, input: LcrInput, guard: MarginGu
 /** A plain row supports everything: it has no time slots. */
 function unsupportedIn(located: LocatedRate, seconds: number): UnsupportedFeature | null {
   return located.plain === null ? findUnsupported(located.rate, seconds) : null;
-}
-
-/** Decks of ported countries are looked up by the routing number, where one is known. */
-function ratedNumber(deck: Deck, { number, routingNumber }: LcrInput): string {
-  return deck.terms.ratedOn === 'lrn' ? (routingNumber ?? number) : number;
 }
 
 function compareCost(

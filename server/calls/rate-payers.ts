@@ -1,4 +1,5 @@
 import type { Deck } from '../../rating/deck/deck.js';
+import { ratedNumber } from '../../rating/deck/rated-number.js';
 import type { FrozenRate } from '../../rating/deck/types.js';
 import type { FrozenPayer } from '../../rating/settlement/types.js';
 import type { AccountRow } from '../../db/repositories/snapshot.js';
@@ -17,8 +18,7 @@ export function lookupNumber(
   deck: Deck,
   call: { readonly destination: string; readonly routingNumber: string | null },
 ): string {
-  const byRouting = deck.terms.ratedOn === 'lrn' && call.routingNumber !== null;
-  return byRouting ? call.routingNumber : call.destination;
+  return ratedNumber(deck.terms, { number: call.destination, routingNumber: call.routingNumber });
 }
 
 /** The chain from the customer up to, but without, the operator: each pays its own sheet's price. */

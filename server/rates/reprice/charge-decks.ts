@@ -8,7 +8,7 @@ import { periodsOf, releaseAt } from '../../../rating/deck/timeline.js';
 import type { ReleasePeriod } from '../../../rating/deck/timeline.js';
 import type { DeckTerms } from '../../../rating/deck/types.js';
 import { termsOf } from '../../snapshot/sheet-terms.js';
-import { numberOnDeck } from './reprice-charge.js';
+import { ratedNumber } from '../../../rating/deck/rated-number.js';
 import type { RepriceDeck } from './reprice-charge.js';
 
 export interface ChargeDecks {
@@ -37,7 +37,7 @@ export async function loadChargeDecks(
     const releaseId = sheet && releaseOf(sheet, charge);
     if (sheet === undefined || releaseId === undefined || releaseId === null) continue;
     const deck = wanted.get(releaseId) ?? { terms: sheet.terms, numbers: new Set() };
-    deck.numbers.add(numberOnDeck(charge, sheet.terms));
+    deck.numbers.add(ratedNumber(sheet.terms, charge));
     wanted.set(releaseId, deck);
   }
   const deckByRelease = new Map<number, RepriceDeck>();

@@ -2,6 +2,7 @@ import type { ChargeToReprice } from '../../../db/repositories/leg-charges.js';
 import type { RatingStep } from '../../../rating/call/steps.js';
 import { UnsupportedRateError } from '../../../rating/call/unsupported.js';
 import type { RatedCall } from '../../../rating/call/rate-call.js';
+import { ratedNumber } from '../../../rating/deck/rated-number.js';
 import type { DeckTerms, FrozenRate, Jurisdiction } from '../../../rating/deck/types.js';
 import { formatAmount } from '../../../rating/money.js';
 import { priceCharge } from '../../../rating/settlement/price-charge.js';
@@ -37,7 +38,7 @@ export type Repriced =
 export function repriceCharge(charge: ChargeToReprice, deck: RepriceDeck): Repriced {
   if (deck.terms.currency !== charge.currency) return noRate('other_currency');
   const rate = deck.find(
-    numberOnDeck(charge, deck.terms),
+    ratedNumber(deck.terms, charge),
     Math.floor(charge.startUs / 1000),
     charge.jurisdiction ?? undefined,
   );
@@ -52,14 +53,6 @@ export function repriceCharge(charge: ChargeToReprice, deck: RepriceDeck): Repri
     rowId: rate.row.id,
     steps: rated.steps,
   };
-}
-
-/** The number under which a sheet with these terms has the rate of the charge's call. */
-export function numberOnDeck(
-  charge: Pick<ChargeToReprice, 'number' | 'routingNumber'>,
-  terms: Pick<DeckTerms, 'ratedOn'>,
-): string {
-  return terms.ratedOn === 'lrn' ? (charge.routingNumber ?? charge.number) : charge.number;
 }
 
 function price(charge: ChargeToReprice, rate: FrozenRate): RatedCall | null {
