@@ -69,6 +69,6 @@ function whenOf(release: ReleaseRow, history: ActivationHistory, nowMs: number):
   if (next !== undefined) return `scheduled for ${new Date(next.fromMs).toISOString()}`;
   const last = own.at(-1);
   return last?.toMs === null || last === undefined
-    ? 'taken back before it began'
+    ? 'replaced over all of its time'
     : `in force from ${new Date(last.fromMs).toISOString()} until ${new Date(last.toMs).toISOString()}`;
 }
