@@ -7,6 +7,7 @@ import { parseInput } from '../server/admin/records.js';
 import { Refusal } from '../server/admin/refusal.js';
 import { systemClock } from '../server/clock.js';
 import { loadSettings } from '../server/config.js';
+import { routeTestSettings } from '../server/what-if/settings.js';
 import { routeQuestionInput } from '../server/what-if/question.js';
 import { testRoute } from '../server/what-if/test-route.js';
 import type { RouteTest } from '../server/what-if/types.js';
@@ -59,16 +60,8 @@ async function main(): Promise<number> {
     ...(duration === undefined ? {} : { duration_s: wholeNumber(duration) }),
     ...(release === undefined ? {} : { release: wholeNumber(release) }),
   });
-  const { databaseUrl, ...settings } = loadSettings(process.env, [
-    'databaseUrl',
-    'internationalPrefix',
-    'echoNumber',
-    'ringTimeoutS',
-    'holdSliceS',
-    'maxCallS',
-    'heartbeatS',
-    'orphanGraceS',
-  ]);
+  const { databaseUrl } = loadSettings(process.env, ['databaseUrl']);
+  const settings = routeTestSettings(process.env);
   const database = openDatabase({ url: databaseUrl, poolSize: 2 });
   try {
     const test = await ask(database, settings, input);

@@ -182,14 +182,6 @@ export async function listImportErrors(
     .limit(limit);
 }
 
-export async function countImportErrors(db: Queryable, importId: string): Promise<number> {
-  const rows = await db
-    .select({ total: count() })
-    .from(rateImportErrors)
-    .where(eq(rateImportErrors.importId, importId));
-  return rows[0]?.total ?? 0;
-}
-
 export async function deleteImportErrors(
   tx: Queryable,
   importId: string,

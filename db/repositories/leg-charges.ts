@@ -2,6 +2,7 @@ import { and, asc, eq, gt, gte, inArray, lt, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { Jurisdiction } from '../../rating/deck/types.js';
 import { cutSeconds } from '../../rating/settlement/price-charge.js';
+import type { LegCharge } from '../../rating/settlement/price-leg.js';
 import type { Queryable } from '../client.js';
 import { calls, legCharges, legs } from '../schema/index.js';
 
@@ -27,18 +28,8 @@ export interface ChargeCursor {
 }
 
 /** What one party was charged for a leg, with all that is needed to price it again. */
-export interface ChargeToReprice {
+export interface ChargeToReprice extends LegCharge {
   readonly legUuid: string;
-  readonly role: 'payer' | 'carrier';
-  /** An account for a payer, a carrier for a carrier. */
-  readonly partyId: number;
-  /** The account that sold to the payer, or that owes the carrier. */
-  readonly counterpartId: number;
-  readonly level: number;
-  readonly sheetId: number;
-  readonly releaseId: number;
-  readonly rowId: number;
-  readonly currency: string;
   /** What it is now: the original, or what the last correction made of it. Six decimals. */
   readonly amount: string;
   readonly originalAmount: string;
@@ -68,23 +59,10 @@ export async function insertLegCharges(
 }
 
 /**
- * A page of whole legs with charges in the scope, in order of (start, leg): at most `limit` legs after
- * the cursor. `next` is null when there are no more. A leg that is settled later than the page was
- * read, of a call from before its end, is not seen: such a scope is to be read again.
+ * The next legs with charges in the scope, in order of (start, leg): at most `limit` after the cursor.
+ * A leg that is settled later than it was read past, of a call from before its end, is not seen: such
+ * a scope is to be read again.
  */
-export async function readCharges(
-  db: Queryable,
-  scope: ChargeScope,
-  after: ChargeCursor | null,
-  limit: number,
-): Promise<{ readonly charges: readonly ChargeToReprice[]; readonly next: ChargeCursor | null }> {
-  const page = await findLegsToReprice(db, scope, after, limit);
-  const legUuids = page.map((leg) => leg.legUuid);
-  const next = page.length < limit ? null : (page.at(-1) ?? null);
-  return { charges: await readChargesOfLegs(db, scope, legUuids), next };
-}
-
-/** The next legs with charges in the scope, at most `limit` after the cursor. */
 export async function findLegsToReprice(
   db: Queryable,
   scope: ChargeScope,

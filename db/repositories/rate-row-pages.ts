@@ -5,20 +5,33 @@ import { fromDbRateRow } from '../mapping/rate-rows.js';
 import { rateRows } from '../schema/index.js';
 
 /** Where a walk through a release stands: its unique key. */
-export interface RowPosition {
+interface RowPosition {
   readonly prefix: string;
   readonly priority: number;
   readonly windowKey: string;
 }
 
-export interface RowPage {
+interface RowPage {
   readonly rows: readonly RateRow[];
   /** Null behind the last page. */
   readonly next: RowPosition | null;
 }
 
-/** Rows of a release by prefix, priority and window, those behind `after`. */
-export async function readRatePage(
+/** All rows of a release by prefix, priority and window, `pageRows` at a time. */
+export async function* readRatePages(
+  db: Queryable,
+  releaseId: number,
+  pageRows: number,
+): AsyncGenerator<readonly RateRow[], void> {
+  let after: RowPosition | null = null;
+  do {
+    const page: RowPage = await readRatePage(db, releaseId, after, pageRows);
+    if (page.rows.length > 0) yield page.rows;
+    after = page.next;
+  } while (after !== null);
+}
+
+async function readRatePage(
   db: Queryable,
   releaseId: number,
   after: RowPosition | null,

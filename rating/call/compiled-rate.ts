@@ -114,7 +114,7 @@ function assertTerms(rate: FrozenRate): void {
 }
 
 /** A row's decimal strings as scaled integers. */
-export function compileRow(row: RateRow): CompiledRow {
+function compileRow(row: RateRow): CompiledRow {
   const ratePerMinute = parseScaled(row.ratePerMinute);
   const { initialRatePerMinute, minCost, maxCost } = row;
   return {

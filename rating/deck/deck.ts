@@ -121,8 +121,8 @@ export class Deck {
     const row = index.findRow(number, atMs, atMs, this.zone);
     if (row < 0) return null;
     if (index.hasWindows && this.terms.timeOfDayPolicy === 'split') {
-      const split = this.find(number, atMs, jurisdiction);
-      return split === null ? null : new LocatedRate(split.row.blocked, null, () => split);
+      const split = this.freezeSplit(index, number, atMs, row, jurisdiction);
+      if (split !== null) return new LocatedRate(split.row.blocked, null, () => split);
     }
     const key = row * 4 + (index.hasJurisdictions ? JURISDICTION_CODES[jurisdiction] : 0);
     const known = period.located.get(key);

@@ -21,14 +21,6 @@ export interface QualityIncrement extends QualityCounts {
   readonly sliceS: number;
 }
 
-export const NO_COUNTS: QualityCounts = {
-  attempts: 0,
-  answered: 0,
-  talkUs: 0,
-  pddUs: 0,
-  pddCount: 0,
-};
-
 export function addCounts(first: QualityCounts, second: QualityCounts): QualityCounts {
   return {
     attempts: first.attempts + second.attempts,

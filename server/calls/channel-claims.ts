@@ -30,6 +30,11 @@ export function limitedResources(route: DecidedRoute): readonly ChannelResource[
   ];
 }
 
+/** Whether a call can have a claim at all: one of its routes takes a limited number of calls. */
+export function isLimited({ routes }: Decision): boolean {
+  return routes.some((route) => limitedResources(route).length > 0);
+}
+
 /**
  * Moves the channels of calls on to the routes that are tried next. Where a call stands follows from
  * the furthest of its routes that failed, so telling it twice, late or in another order gives the
@@ -40,9 +45,7 @@ export function limitedResources(route: DecidedRoute): readonly ChannelResource[
  * nothing where no route of a decision is limited.
  */
 export async function moveClaims(tx: Queryable, failed: readonly FailedAttempt[]): Promise<void> {
-  const limited = failed.filter(({ decision }) =>
-    decision.routes.some((route) => limitedResources(route).length > 0),
-  );
+  const limited = failed.filter(({ decision }) => isLimited(decision));
   if (limited.length === 0) return;
   const progress = await findProgress(
     tx,

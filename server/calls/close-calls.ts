@@ -2,6 +2,8 @@ import type { Database } from '../../db/client.js';
 import { applyBalanceChanges } from '../../db/repositories/balances.js';
 import { findCallsWithOpenLegs, lockCalls } from '../../db/repositories/calls.js';
 import { inTransaction } from '../../db/transaction.js';
+import { isLimited } from './channel-claims.js';
+import { decisionOf } from './hold-batch.js';
 import { endAndRelease } from './end-and-release.js';
 import { LOST_CAUSE } from './lost-leg.js';
 
@@ -23,7 +25,11 @@ export async function closeCalls(
       (call) => (call.state === 'authorized' || call.state === 'answered') && !running.has(call.id),
     );
     const ending = { state: 'released', reason: LOST_CAUSE, endedUs: nowUs } as const;
-    const endings = over.map((call) => ({ id: call.id, ...ending }));
+    const endings = over.map((call) => ({
+      id: call.id,
+      isLimited: isLimited(decisionOf(call)),
+      ...ending,
+    }));
     const changes = await endAndRelease(tx, database, endings, nowUs);
     await applyBalanceChanges(tx, changes.all);
     return over.length;

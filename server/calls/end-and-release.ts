@@ -5,14 +5,20 @@ import { closeClaims } from '../../db/repositories/channel-claims.js';
 import { endCalls, findHolds, releaseHolds } from '../../db/repositories/calls.js';
 import type { CallEnding, HoldRow } from '../../db/repositories/calls.js';
 
+/** A call that is over. */
+export interface EndedCall extends CallEnding {
+  /** Whether it may have a claim on a limited number of channels. */
+  readonly isLimited: boolean;
+}
+
 /**
- * Ends calls and gives their holds and their carriers' channels back. What that does to the balances is returned, for the caller
- * to apply as the last statement of its transaction.
+ * Ends calls and gives their holds and their carriers' channels back. What that does to the balances
+ * is returned, for the caller to apply as the last statement of its transaction.
  */
 export async function endAndRelease(
   tx: Queryable,
   database: Database,
-  endings: readonly CallEnding[],
+  endings: readonly EndedCall[],
   nowUs: number,
 ): Promise<BalanceChanges> {
   const holds = await findHolds(
@@ -27,7 +33,7 @@ export async function endAndRelease(
   );
   await closeClaims(
     tx,
-    endings.map((ending) => ending.id),
+    endings.filter((ending) => ending.isLimited).map((ending) => ending.id),
   );
   await endCalls(tx, endings);
   return changes;

@@ -1,7 +1,7 @@
 import type { Database, Queryable } from '../../db/client.js';
 import { applyBalanceChanges } from '../../db/repositories/balances.js';
 import { findCallsWithOpenLegs } from '../../db/repositories/calls.js';
-import type { CallEnding, CallRow } from '../../db/repositories/calls.js';
+import type { CallRow } from '../../db/repositories/calls.js';
 import { deleteInboxRows, postponeInboxRows } from '../../db/repositories/inbox.js';
 import { insertLegCharges } from '../../db/repositories/leg-charges.js';
 import type { NewLegCharge } from '../../db/repositories/leg-charges.js';
@@ -19,9 +19,11 @@ import type { QualityIncrement } from '../../db/repositories/quality.js';
 import { inTransaction, isDuplicateKey } from '../../db/transaction.js';
 import { qualityOf } from '../quality/quality-of-leg.js';
 import { asciiWord } from './ascii-text.js';
-import { moveClaims } from './channel-claims.js';
+import { isLimited, moveClaims } from './channel-claims.js';
 import type { FailedAttempt } from './channel-claims.js';
 import { endAndRelease } from './end-and-release.js';
+import type { EndedCall } from './end-and-release.js';
+import { decisionOf } from './hold-batch.js';
 import { lockReportedCalls } from './lock-reported-calls.js';
 import { matchLeg } from './match-leg.js';
 import type { LegMatch } from './match-leg.js';
@@ -79,7 +81,7 @@ interface Work {
   readonly doneInbox: string[];
   readonly laterInbox: string[];
   /** Calls a settled leg ended: by their own paid leg, or because the caller went away. */
-  readonly endings: Map<string, CallEnding>;
+  readonly endings: Map<string, EndedCall>;
   readonly seen: Map<string, NewLeg>;
 }
 
@@ -170,7 +172,7 @@ function noteEndings(report: LegEnded, match: LegMatch, context: SettleContext):
   const { endings } = context.work;
   const end = { reason: asciiWord(report.hangupCause, 64), endedUs: report.endUs };
   if (match.kind === 'carrier' && match.call !== null && report.billUs > 0) {
-    endings.set(match.call.id, { id: match.call.id, state: 'settled', ...end });
+    endings.set(match.call.id, endedCall(match.call, 'settled', end));
     return;
   }
   // A caller who left while the far leg ran on (attended transfer) ended nothing; that leg does now.
@@ -180,8 +182,16 @@ function noteEndings(report: LegEnded, match: LegMatch, context: SettleContext):
     const isOwn = call.aLegUuid === callerLeg;
     if (!isOwn || context.open.has(call.id) || endings.has(call.id)) continue;
     const wasFree = call.grantedS === null && report.billUs > 0;
-    endings.set(call.id, { id: call.id, state: wasFree ? 'settled' : 'released', ...end });
+    endings.set(call.id, endedCall(call, wasFree ? 'settled' : 'released', end));
   }
+}
+
+function endedCall(
+  call: CallRow,
+  state: EndedCall['state'],
+  end: Pick<EndedCall, 'reason' | 'endedUs'>,
+): EndedCall {
+  return { id: call.id, state, isLimited: isLimited(decisionOf(call)), ...end };
 }
 
 function goneCaller(match: LegMatch, context: SettleContext): string | null {

@@ -1,10 +1,18 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { NO_COUNTS, addCounts, toRouteQuality } from '../../rating/quality/counts.js';
+import { addCounts, toRouteQuality } from '../../rating/quality/counts.js';
 import type { QualityCounts, QualityIncrement } from '../../rating/quality/counts.js';
 import { QualityHistory } from '../../rating/quality/quality-history.js';
 import { qualityPrefix, sliceOf, windowStartS } from '../../rating/quality/slice.js';
+
+const NO_COUNTS: QualityCounts = {
+  attempts: 0,
+  answered: 0,
+  talkUs: 0,
+  pddUs: 0,
+  pddCount: 0,
+};
 
 const NOW_S = Date.UTC(2026, 10, 22, 12, 7) / 1000;
 const SLICE_S = sliceOf(NOW_S);

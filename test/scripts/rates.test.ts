@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { sheetStore } from '../../db/repositories/admin/stores.js';
 import { listImports } from '../../db/repositories/imports.js';
-import { readRatePage } from '../../db/repositories/rate-row-pages.js';
+import { readRatePages } from '../../db/repositories/rate-row-pages.js';
 import { withWorkshop } from '../server/rates/import/workshop.js';
 
 const COMMAND = fileURLToPath(new URL('../../scripts/rates.js', import.meta.url));
@@ -58,8 +58,8 @@ describe('npm run rates', function () {
     const { orm } = workshop().temp.database;
     for (let wait = 0; wait < 1000; wait += 1) {
       const [release] = await workshop().releases(sheetId);
-      const page = await readRatePage(orm, release?.id ?? 0, null, 1);
-      if (release !== undefined && page.rows.length > 0) return release.id;
+      const { done } = await readRatePages(orm, release?.id ?? 0, 1).next();
+      if (release !== undefined && done !== true) return release.id;
       await pause(20);
     }
     throw new Error('no row was written within 20 s');

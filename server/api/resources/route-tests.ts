@@ -1,7 +1,7 @@
+import { routeTestSettings } from '../../what-if/settings.js';
 import { z } from 'zod';
 import { snakeKeys } from '../../admin/case.js';
 import { noLiveFacts } from '../../calls/live-facts.js';
-import { loadSettings } from '../../config.js';
 import { routeQuestionInput } from '../../what-if/question.js';
 import { testRoute } from '../../what-if/test-route.js';
 import type { RouteTestDeps } from '../../what-if/test-route.js';
@@ -192,26 +192,14 @@ function depsOf({ database, clock, liveState, routeTests }: ApiDeps): RouteTestD
   return {
     database,
     clock,
-    settings: routeTests?.settings ?? usualSettings(),
+    // Where the node does not say, what every setting is when nobody sets it.
+    settings: routeTests?.settings ?? routeTestSettings({}),
     snapshot: routeTests?.snapshot() ?? null,
     live: routeTests?.live ?? noLiveFacts,
     gatewayState: (switchId, gateway) =>
       liveState.switchStatus(switchId)?.gateways.find(({ name }) => name === gateway)?.state ??
       null,
   };
-}
-
-/** What every setting is when nobody sets it. */
-function usualSettings(): RouteTestDeps['settings'] {
-  return loadSettings({}, [
-    'internationalPrefix',
-    'echoNumber',
-    'ringTimeoutS',
-    'holdSliceS',
-    'maxCallS',
-    'heartbeatS',
-    'orphanGraceS',
-  ]);
 }
 
 export const routeTestOperations = [testRouteOperation];

@@ -1,7 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Database } from '../../../db/client.js';
-import { readRatePage } from '../../../db/repositories/rate-row-pages.js';
-import type { RowPosition } from '../../../db/repositories/rate-row-pages.js';
+import { readRatePages } from '../../../db/repositories/rate-row-pages.js';
 import {
   DECK_CSV_HEADER,
   deckCsvCells,
@@ -16,17 +15,9 @@ export async function* exportRelease(
   releaseId: number,
 ): AsyncGenerator<string, void> {
   yield csv([DECK_CSV_HEADER]);
-  let after: RowPosition | null = null;
-  do {
-    const page: Awaited<ReturnType<typeof readRatePage>> = await readRatePage(
-      database.orm,
-      releaseId,
-      after,
-      PAGE,
-    );
-    if (page.rows.length > 0) yield csv(page.rows.map(deckCsvCells));
-    after = page.next;
-  } while (after !== null);
+  for await (const rows of readRatePages(database.orm, releaseId, PAGE)) {
+    yield csv(rows.map(deckCsvCells));
+  }
 }
 
 /** A file to fill in, with a line of each usual kind. */

@@ -1,5 +1,4 @@
-import { findRowsOfPrefixes, readRatePage } from '../../../db/repositories/rate-row-pages.js';
-import type { RowPosition } from '../../../db/repositories/rate-row-pages.js';
+import { findRowsOfPrefixes, readRatePages } from '../../../db/repositories/rate-row-pages.js';
 import type { LineRegister } from '../../../rating/deck-file/line-register.js';
 import type { FileRow } from '../../../rating/deck-file/types.js';
 import type { RateRow } from '../../../rating/deck/types.js';
@@ -28,29 +27,15 @@ export async function carryOver(
   writer: ImportWriter,
   what: CarryOver,
 ): Promise<void> {
-  const pages = what.mode === 'merge' ? wholeBase(deps, what) : lateOnes(deps, what);
+  const pages =
+    what.mode === 'merge'
+      ? readRatePages(deps.database.orm, what.baseReleaseId, PAGE)
+      : lateOnes(deps, what);
   for await (const rows of pages) {
     deps.signal.throwIfAborted();
     const carried = rows.flatMap((row) => carriedRow(row, what) ?? []);
     if (carried.length > 0) await writer.add(carried);
   }
-}
-
-async function* wholeBase(
-  { database }: ImportDeps,
-  { baseReleaseId }: CarryOver,
-): AsyncGenerator<readonly RateRow[], void> {
-  let after: RowPosition | null = null;
-  do {
-    const page: Awaited<ReturnType<typeof readRatePage>> = await readRatePage(
-      database.orm,
-      baseReleaseId,
-      after,
-      PAGE,
-    );
-    yield page.rows;
-    after = page.next;
-  } while (after !== null);
 }
 
 async function* lateOnes(

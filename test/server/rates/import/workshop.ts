@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before } from 'mocha';
 import { releaseStore, sheetStore } from '../../../../db/repositories/admin/stores.js';
 import type { ImportRow } from '../../../../db/repositories/imports.js';
-import { readRatePage } from '../../../../db/repositories/rate-row-pages.js';
+import { readRatePages } from '../../../../db/repositories/rate-row-pages.js';
 import type { RateRow } from '../../../../rating/deck/types.js';
 import { scriptActor } from '../../../../server/admin/context.js';
 import type { AdminDeps } from '../../../../server/admin/context.js';
@@ -111,7 +111,9 @@ export class Workshop {
 
   /** Rows of a release without what only the database knows. */
   async rows(releaseId: number | null): Promise<readonly Omit<RateRow, 'id' | 'releaseId'>[]> {
-    const { rows } = await readRatePage(this.temp.database.orm, releaseId ?? 0, null, 100_000);
+    const rows: RateRow[] = [];
+    const pages = readRatePages(this.temp.database.orm, releaseId ?? 0, 5000);
+    for await (const page of pages) rows.push(...page);
     return rows.map(({ id: _id, releaseId: _releaseId, ...row }) => row);
   }
 
