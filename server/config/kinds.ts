@@ -52,3 +52,31 @@ function isDatabaseUrl(value: string): boolean {
     url.pathname.length > 1
   );
 }
+
+/** Numbers of a few digits, separated by commas; the word `none` for none at all. */
+export function shortNumbers(): Kind<readonly string[]> {
+  return {
+    expected: 'numbers of 2 to 6 digits separated by commas, or none',
+    schema: z
+      .string()
+      .regex(/^(none|\d{2,6}( *, *\d{2,6})*)$/)
+      .transform((text) => (text === 'none' ? [] : [...new Set(text.split(/ *, */))])),
+  };
+}
+
+/** An `smtp://` or `smtps://` address; null when it is left out. */
+export function optionalSmtpUrl(): Kind<string | null> {
+  return {
+    expected: 'smtp://user:password@host:587 or smtps://user:password@host:465',
+    schema: z
+      .string()
+      .refine((value) => value === '' || isSmtpUrl(value))
+      .transform((value) => (value === '' ? null : value)),
+  };
+}
+
+function isSmtpUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  return (url.protocol === 'smtp:' || url.protocol === 'smtps:') && url.hostname !== '';
+}

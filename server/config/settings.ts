@@ -1,4 +1,4 @@
-import { databaseUrl, flag, integer, oneOf, text } from './kinds.js';
+import { databaseUrl, flag, integer, oneOf, optionalSmtpUrl, shortNumbers, text } from './kinds.js';
 import type { Kind } from './kinds.js';
 
 /** One environment variable: what it is called, what it is when unset, what it means. */
@@ -47,6 +47,12 @@ export const SETTINGS = {
     '16',
     integer(2, 500, 'connections'),
     'Connections this node keeps to the database.',
+  ),
+  databaseTimeoutMs: setting(
+    'DATABASE_TIMEOUT_MS',
+    '5000',
+    integer(1000, 60_000, 'milliseconds'),
+    'A statement of a call that is not answered by then gives its connection up, and the database counts as away.',
   ),
   secretKey: setting(
     'SECRET_KEY',
@@ -115,6 +121,24 @@ export const SETTINGS = {
     seconds(5, 600),
     'How long a far end may ring before the call is given up.',
   ),
+  limitWarningS: setting(
+    'LIMIT_WARNING_SECONDS',
+    '30',
+    seconds(0, 300),
+    'How long before the money ends the talkers hear a tone; 0 for none.',
+  ),
+  inboundWithoutDatabase: setting(
+    'INBOUND_WITHOUT_DATABASE',
+    'accept',
+    oneOf(['accept', 'refuse']),
+    'What becomes of inbound calls that cost money while the database is away. An accepted one is charged when the database is back, whatever the balance is then.',
+  ),
+  emergencyNumbers: setting(
+    'EMERGENCY_NUMBERS',
+    '112,911',
+    shortNumbers(),
+    'Numbers that are never blocked, by nothing, and cost nothing.',
+  ),
   configPollMs: setting(
     'CONFIG_POLL_MS',
     '500',
@@ -150,6 +174,18 @@ export const SETTINGS = {
     '4194304',
     integer(65_536, 67_108_864, 'bytes'),
     'Largest call detail record that is read.',
+  ),
+  cdrSpoolFolder: setting(
+    'CDR_SPOOL_DIR',
+    '.data/spool',
+    path(),
+    "Folder in which final reports wait on disk while the database is away, each node's in a folder of its own. Relative to the project.",
+  ),
+  cdrSpoolMaxBytes: setting(
+    'CDR_SPOOL_MAX_BYTES',
+    '1073741824',
+    integer(1_048_576, 1_099_511_627_776, 'bytes'),
+    'Most that may wait there; with more, switches are told to keep their records.',
   ),
   eslEnabled: setting(
     'ESL_ENABLED',
@@ -211,6 +247,19 @@ export const SETTINGS = {
     integer(1, 1000, 'rows'),
     'Most rows one page of an API listing may hold.',
   ),
+  smtpUrl: setting(
+    'SMTP_URL',
+    '',
+    optionalSmtpUrl(),
+    'Mail server that takes notices to customers. Unset, notices are kept and listed by the API.',
+    { secret: true },
+  ),
+  mailFrom: setting(
+    'MAIL_FROM',
+    'ringledger@localhost',
+    text(/^[^\s<>@]{1,64}@[^\s<>@]{1,190}$/, 'a mail address'),
+    'Sender of those mails.',
+  ),
   shutdownS: setting(
     'SHUTDOWN_SECONDS',
     '20',
@@ -230,7 +279,7 @@ export type Config = {
 export function settingsTable(): string {
   const rows = Object.values(SETTINGS).map(
     (row: Setting<unknown>) =>
-      `| \`${row.name}\` | ${row.default === null ? '' : `\`${row.default}\``} | ${row.meaning} Accepts ${row.kind.expected}. |`,
+      `| \`${row.name}\` | ${(row.default ?? '') === '' ? '' : `\`${row.default ?? ''}\``} | ${row.meaning} Accepts ${row.kind.expected}. |`,
   );
   return ['| Setting | Default | Meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }
