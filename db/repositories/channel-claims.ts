@@ -26,31 +26,32 @@ export interface ChannelUse extends ChannelResource {
 
 /**
  * Locks resources for the rest of the transaction, always in one order, making their rows the first
- * time. Whoever counts and claims holds these locks, so that no two see the same free channel.
+ * time. Whoever counts and claims holds these locks, so that no two see the same free channel. The
+ * rows are written and not only locked: a cluster does not tell its servers of locks, but of two that
+ * wrote the same row it refuses the later commit.
  */
 export async function lockResources(
   tx: Queryable,
   resources: readonly ChannelResource[],
 ): Promise<void> {
   if (resources.length === 0) return;
-  const locked = await selectLocks(tx, resources);
+  const locked = await touchLocks(tx, resources);
   if (locked === resources.length) return;
   const rows = [...resources].sort(inLockOrder).map(({ resource, resourceId }) => ({
     resource,
     resourceId,
   }));
   await tx.insert(channelLocks).ignore().values(rows);
-  await selectLocks(tx, resources);
+  await touchLocks(tx, resources);
 }
 
-async function selectLocks(tx: Queryable, resources: readonly ChannelResource[]): Promise<number> {
-  const rows = await tx
-    .select()
-    .from(channelLocks)
+async function touchLocks(tx: Queryable, resources: readonly ChannelResource[]): Promise<number> {
+  const [result] = await tx
+    .update(channelLocks)
+    .set({ claims: sql`${channelLocks.claims} + 1` })
     .where(isOneOf(channelLocks, resources))
-    .orderBy(asc(channelLocks.resource), asc(channelLocks.resourceId))
-    .for('update');
-  return rows.length;
+    .orderBy(asc(channelLocks.resource), asc(channelLocks.resourceId));
+  return result.affectedRows;
 }
 
 function inLockOrder(first: ChannelResource, second: ChannelResource): number {

@@ -15,7 +15,7 @@ import {
 /** A balanced set of entries and the key under which it can be posted only once. */
 export interface Posting {
   readonly idempotencyKey: string;
-  readonly kind: 'call' | 'payment' | 'adjustment' | 'rerating';
+  readonly kind: 'call' | 'payment' | 'adjustment' | 'rerating' | 'transfer';
   /** What it is about: a leg uuid, a payment's reference. */
   readonly reference: string;
   /** The transaction whose amounts this one puts right. */

@@ -37,8 +37,17 @@ export const accounts = mysqlTable(
     lcrPlanId: reference('lcr_plan_id').references(() => lcrPlans.id),
     /** Believes the routing number (`rn`) that this account's own switch sends with a call. */
     trustsLrn: boolean('trusts_lrn').notNull().default(false),
-    /** Calls at the same time; null is no limit. */
+    /** What it is charged a minute for calls to its numbers, where the number has no sheet itself. */
+    inboundRateSheetId: reference('inbound_rate_sheet_id').references(() => rateSheets.id),
+    /** The head office that pays for this branch, from its own money; one level. */
+    paidById: reference('paid_by_id'),
+    /** Calls at the same time and new ones a second, out and in; null is no limit. */
     maxCalls: int('max_calls'),
+    maxCps: int('max_cps'),
+    /** Balance below which somebody is told, once for each time it is crossed; null for never. */
+    lowBalance: amount('low_balance'),
+    /** Where notices about the account are mailed to. */
+    noticeEmail: varchar('notice_email', { length: 190 }),
     ...editable(),
   },
   (table) => [
@@ -48,6 +57,12 @@ export const accounts = mysqlTable(
       columns: [table.parentId],
       foreignColumns: [table.id],
     }),
+    foreignKey({
+      name: 'accounts_paid_by_fk',
+      columns: [table.paidById],
+      foreignColumns: [table.id],
+    }),
+    check('accounts_max_cps_check', sql`\`max_cps\` is null or \`max_cps\` >= 0`),
     check('accounts_credit_limit_check', sql`\`credit_limit\` >= 0`),
     check('accounts_max_calls_check', sql`\`max_calls\` is null or \`max_calls\` >= 0`),
     check('accounts_tree_check', sql`(\`kind\` = 'operator') = (\`parent_id\` is null)`),
@@ -92,9 +107,36 @@ export const extensions = mysqlTable(
     ringTimeoutS: int('ring_timeout_s').notNull().default(60),
     rateSheetId: reference('rate_sheet_id').references(() => rateSheets.id),
     lcrPlanId: reference('lcr_plan_id').references(() => lcrPlans.id),
+    /** Whether its calls draw on money of its own besides the account's, or on another extension's. */
+    funds: mysqlEnum('funds', ['account', 'own', 'shared']).notNull().default('account'),
+    /** The extension of the same account on whose own money it draws (`shared`). */
+    fundsExtensionId: reference('funds_extension_id'),
+    /** How far its own money may go below zero. */
+    creditLimit: amount('credit_limit').notNull().default('0'),
+    /** Calls through carriers at the same time and new ones a second, out and in; null is no limit. */
+    maxCalls: int('max_calls'),
+    maxCps: int('max_cps'),
+    /** Where all calls to it are sent on to: another extension, or a number outside that it pays for. */
+    forwardTo: asciiColumn('forward_to', { length: 32 }),
+    lowBalance: amount('low_balance'),
+    noticeEmail: varchar('notice_email', { length: 190 }),
     ...editable(),
   },
   (table) => [
+    foreignKey({
+      name: 'extensions_funds_fk',
+      columns: [table.fundsExtensionId],
+      foreignColumns: [table.id],
+    }),
+    check(
+      'extensions_funds_check',
+      sql`(\`funds\` = 'shared') = (\`funds_extension_id\` is not null)`,
+    ),
+    check('extensions_credit_limit_check', sql`\`credit_limit\` >= 0`),
+    check(
+      'extensions_capacity_check',
+      sql`(\`max_calls\` is null or \`max_calls\` >= 0) and (\`max_cps\` is null or \`max_cps\` >= 0)`,
+    ),
     uniqueIndex('extensions_domain_number_unique').on(table.domainId, table.number),
     check('extensions_mobile_check', sql`(\`kind\` = 'mobile') = (\`mobile_number\` is not null)`),
     check('extensions_ring_timeout_check', sql`\`ring_timeout_s\` between 5 and 600`),

@@ -132,8 +132,8 @@ export const legCharges = mysqlTable(
   'leg_charges',
   {
     legUuid: uuidColumn('leg_uuid').notNull(),
-    role: mysqlEnum('role', ['payer', 'carrier']).notNull(),
-    /** An account for a payer, a carrier for a carrier. */
+    role: mysqlEnum('role', ['payer', 'carrier', 'extension']).notNull(),
+    /** An account for a payer, a carrier for a carrier, an extension that paid from its own money. */
     partyId: reference('party_id').notNull(),
     /** The account that sold to the payer, or that owes the carrier. */
     counterpartId: reference('counterpart_id').notNull(),
@@ -145,6 +145,8 @@ export const legCharges = mysqlTable(
     currency: char('currency', { length: 3 }).notNull(),
     amount: amount('amount').notNull(),
     reratedAmount: amount('rerated_amount'),
+    /** Seconds of the leg that inclusive minutes paid for. */
+    coveredS: int('covered_s').notNull().default(0),
     /** When the call was decided: the instant its rates were looked up for. */
     startUs: microseconds('start_us').notNull(),
   },
@@ -160,12 +162,18 @@ export const legCharges = mysqlTable(
   ],
 );
 
-/** A call's channel on a gateway or carrier that has a limit, while it rings and while it talks. */
+/** A call's place among those of something that has a limit, while it rings and while it talks. */
 export const channelClaims = mysqlTable(
   'channel_claims',
   {
     callId: uuidColumn('call_id').notNull(),
-    resource: mysqlEnum('resource', ['gateway', 'carrier']).notNull(),
+    resource: mysqlEnum('resource', [
+      'gateway',
+      'carrier',
+      'account',
+      'extension',
+      'did',
+    ]).notNull(),
     resourceId: reference('resource_id').notNull(),
     state: mysqlEnum('state', ['open', 'closed']).notNull().default('open'),
     createdUs: microseconds('created_us').notNull(),
@@ -191,6 +199,8 @@ export const holds = mysqlTable(
     accountId: reference('account_id')
       .notNull()
       .references(() => accounts.id),
+    /** The extension whose own money is held; 0 for the account's. */
+    extensionId: reference('extension_id').notNull().default(0),
     currency: char('currency', { length: 3 }).notNull(),
     amount: amount('amount').notNull(),
     state: mysqlEnum('state', ['held', 'released']).notNull().default('held'),
@@ -198,7 +208,7 @@ export const holds = mysqlTable(
     releasedUs: microseconds('released_us'),
   },
   (table) => [
-    uniqueIndex('holds_call_account_unique').on(table.callId, table.accountId),
+    uniqueIndex('holds_call_payer_unique').on(table.callId, table.accountId, table.extensionId),
     index('holds_account_state_index').on(table.accountId, table.state),
     check('holds_amount_check', sql`\`amount\` >= 0`),
   ],

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   boolean,
   char,
   check,
@@ -79,6 +80,8 @@ export const gateways = mysqlTable(
     maxCps: int('max_cps'),
     /** False where the switch cannot convert its codecs: callers without one of them are not sent. */
     allowTranscoding: boolean('allow_transcoding').notNull().default(true),
+    /** Whether emergency calls may leave by it. */
+    carriesEmergency: boolean('carries_emergency').notNull().default(true),
     status: mysqlEnum('status', ['active', 'disabled']).notNull().default('active'),
     ...editable(),
   },
@@ -148,12 +151,20 @@ export const carrierQuality = mysqlTable(
   ],
 );
 
-/** Rows to lock while the channels of a gateway or carrier are counted. */
+/** Rows to lock while the calls of a limited gateway, carrier, account, extension or DID are counted. */
 export const channelLocks = mysqlTable(
   'channel_locks',
   {
-    resource: mysqlEnum('resource', ['gateway', 'carrier']).notNull(),
+    resource: mysqlEnum('resource', [
+      'gateway',
+      'carrier',
+      'account',
+      'extension',
+      'did',
+    ]).notNull(),
     resourceId: reference('resource_id').notNull(),
+    /** Counts up with each claim: a cluster's certification sees changed rows and no locks. */
+    claims: bigint('claims', { mode: 'number' }).notNull().default(0),
   },
   (table) => [
     primaryKey({ name: 'channel_locks_pk', columns: [table.resource, table.resourceId] }),

@@ -23,7 +23,7 @@ export const ledgerAccounts = mysqlTable(
       'payment_clearing',
       'adjustment',
     ]).notNull(),
-    ownerType: mysqlEnum('owner_type', ['account', 'carrier']).notNull(),
+    ownerType: mysqlEnum('owner_type', ['account', 'carrier', 'extension']).notNull(),
     ownerId: reference('owner_id').notNull(),
     currency: char('currency', { length: 3 }).notNull(),
   },
@@ -43,7 +43,7 @@ export const ledgerTransactions = mysqlTable(
   {
     id: uuidColumn('id').primaryKey(),
     idempotencyKey: asciiColumn('idempotency_key', { length: 190 }).notNull(),
-    kind: mysqlEnum('kind', ['call', 'payment', 'adjustment', 'rerating']).notNull(),
+    kind: mysqlEnum('kind', ['call', 'payment', 'adjustment', 'rerating', 'transfer']).notNull(),
     /** The transaction whose amounts this one puts right. */
     correctsId: uuidColumn('corrects_id'),
     reference: asciiColumn('reference', { length: 190 }).notNull(),

@@ -3,6 +3,7 @@ import { check, int, mysqlEnum, mysqlTable, uniqueIndex, varchar } from 'drizzle
 import { accounts, extensions } from './accounts.js';
 import { carriers } from './carriers.js';
 import { asciiColumn, editable, reference, serialId } from './columns.js';
+import { rateSheets } from './rates.js';
 
 /** An interactive menu; its name is what FreeSWITCH asks `ivr.conf` for. */
 export const ivrMenus = mysqlTable(
@@ -57,11 +58,23 @@ export const dids = mysqlTable(
     status: mysqlEnum('status', ['active', 'paused']).notNull().default('active'),
     extensionId: reference('extension_id').references(() => extensions.id),
     ivrMenuId: reference('ivr_menu_id').references(() => ivrMenus.id),
+    /** Calls to it at the same time and new ones a second; null is no limit. */
+    maxChannels: int('max_channels'),
+    maxCps: int('max_cps'),
+    /** What its account is charged for calls to it, looked up by its own number; unset, the account's. */
+    rateSheetId: reference('rate_sheet_id').references(() => rateSheets.id),
+    /** Minutes of each calendar month that cost nothing. */
+    freeMinutes: int('free_minutes').notNull().default(0),
     comment: varchar('comment', { length: 255 }).notNull().default(''),
     ...editable(),
   },
   (table) => [
     uniqueIndex('dids_number_unique').on(table.number),
+    check(
+      'dids_capacity_check',
+      sql`(\`max_channels\` is null or \`max_channels\` >= 0) and (\`max_cps\` is null or \`max_cps\` >= 0)`,
+    ),
+    check('dids_free_minutes_check', sql`\`free_minutes\` >= 0`),
     check('dids_number_check', sql`\`number\` regexp '^[0-9]{3,15}$'`),
     check('dids_destination_check', sql`(\`extension_id\` is null) <> (\`ivr_menu_id\` is null)`),
   ],

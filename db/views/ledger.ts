@@ -59,7 +59,7 @@ function creditOf(
 export interface StatementEntry {
   readonly id: number;
   readonly transactionId: string;
-  readonly kind: 'call' | 'payment' | 'adjustment' | 'rerating';
+  readonly kind: 'call' | 'payment' | 'adjustment' | 'rerating' | 'transfer';
   readonly reference: string;
   readonly memo: string;
   readonly at: Date;

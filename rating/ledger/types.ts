@@ -10,7 +10,7 @@ export type LedgerAccountKind =
 /** One ledger account: a kind, of one account or carrier. */
 export interface LedgerAccountRef {
   readonly kind: LedgerAccountKind;
-  readonly ownerType: 'account' | 'carrier';
+  readonly ownerType: 'account' | 'carrier' | 'extension';
   readonly ownerId: number;
 }
 

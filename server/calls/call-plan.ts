@@ -2,7 +2,15 @@ import type { Jurisdiction } from '../../rating/deck/types.js';
 import type { FrozenPayer } from '../../rating/settlement/types.js';
 import type { AccountRow } from '../../db/repositories/snapshot.js';
 import type { ExtensionEntry, Snapshot } from '../snapshot/snapshot.js';
-import type { CallTarget, DecidedRoute, DecisionStep, RefusalReason } from './decision.js';
+import type {
+  AllowanceOffer,
+  CallTarget,
+  DailyLimit,
+  DecidedRoute,
+  DecisionStep,
+  RefusalReason,
+  ResourceLimit,
+} from './decision.js';
 import type { LiveFacts } from './live-facts.js';
 
 export interface PlanSettings {
@@ -64,11 +72,21 @@ export interface FreePlan extends PlanBase {
   readonly ringTimeoutS: number;
 }
 
+/**
+ * A call that needs the database: it costs money, uses inclusive time, or counts against a limit. An
+ * outbound one has routes; an inbound one a target, and its caller's leg is what is charged.
+ */
 export interface PaidPlan extends PlanBase {
   readonly kind: 'paid';
-  readonly direction: 'outbound';
+  readonly direction: 'outbound' | 'inbound';
   readonly owner: Owner;
+  /** Empty for an inbound call that only counts against a limit. */
   readonly payers: readonly FrozenPayer[];
+  readonly target: CallTarget | null;
+  readonly ringTimeoutS: number;
+  readonly limits: readonly ResourceLimit[];
+  readonly allowances: readonly AllowanceOffer[];
+  readonly dailyLimits: readonly DailyLimit[];
   /** All that may carry the call, in order; the first `maxRoutes` with room for it are used. */
   readonly routes: readonly DecidedRoute[];
   readonly maxRoutes: number;

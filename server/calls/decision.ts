@@ -2,10 +2,12 @@ import type { FrozenPayer, FrozenRoute } from '../../rating/settlement/types.js'
 
 /** Why a call is refused: a stable word, kept with the call and counted in the metrics. */
 export type RefusalReason =
+  | 'account_blocked'
   | 'account_suspended'
   | 'call_loop'
   | 'call_over'
   | 'carrier_unknown'
+  | 'daily_spend_reached'
   | 'database_unavailable'
   | 'destination_blocked'
   | 'did_paused'
@@ -13,19 +15,76 @@ export type RefusalReason =
   | 'external_not_allowed'
   | 'insufficient_funds'
   | 'internal_error'
+  | 'new_country'
+  | 'night_rule'
   | 'no_carrier'
   | 'no_lcr_plan'
   | 'no_rate'
   | 'not_authenticated'
   | 'number_unknown'
   | 'over_call_limit'
+  | 'over_call_rate'
+  | 'price_too_high'
   | 'would_lose_money';
 
-/** Where a free call goes. */
+/** Where a call goes that is not sent to a carrier. */
 export type CallTarget =
   | { readonly kind: 'extension'; readonly number: string; readonly domain: string }
   | { readonly kind: 'menu'; readonly name: string }
-  | { readonly kind: 'echo' };
+  | { readonly kind: 'echo' }
+  /** Back to the dialplan as a call of the extension that forwards: a decision of its own. */
+  | { readonly kind: 'transfer'; readonly to: string; readonly extensionId: number }
+  /** Out by the first gateway that takes it, at no charge and without a limit. */
+  | {
+      readonly kind: 'emergency';
+      readonly number: string;
+      readonly gateways: readonly EmergencyGateway[];
+    };
+
+/** A way out for an emergency call. */
+export interface EmergencyGateway {
+  readonly gatewayId: number;
+  readonly gatewayName: string;
+  readonly carrierId: number;
+  /** The number in the form this gateway wants. */
+  readonly number: string;
+  readonly codecs: string;
+}
+
+/** Something that takes a limited number of calls, whatever gateways it uses. */
+export interface ResourceLimit extends CapacityLimit {
+  readonly resource: 'account' | 'extension' | 'did';
+  readonly resourceId: number;
+}
+
+/** Inclusive seconds the first payer of a call may use, in the order in which they are used. */
+export interface AllowanceOffer {
+  readonly ownerType: 'package' | 'did';
+  readonly ownerId: number;
+  readonly generation: number;
+  /** Unix microseconds, half-open. */
+  readonly periodStartUs: number;
+  readonly periodEndUs: number;
+  /** Seconds of the whole period. */
+  readonly totalS: number;
+  /** A started increment is used whole. */
+  readonly incrementS: number;
+}
+
+/** A bucket a call set seconds aside of; how many is in `allowance_holds`. */
+export interface HeldAllowance {
+  readonly bucketId: number;
+  readonly incrementS: number;
+}
+
+/** The most an account may spend on a local day, where its guard says so. */
+export interface DailyLimit {
+  readonly accountId: number;
+  /** Local date, `2026-11-22`. */
+  readonly day: string;
+  /** Exact decimal string. */
+  readonly limit: string;
+}
 
 /** A way out as FreeSWITCH is told of it. */
 export interface DecidedRoute extends FrozenRoute {
@@ -76,5 +135,13 @@ export interface Decision {
   readonly payers: readonly FrozenPayer[];
   readonly routes: readonly DecidedRoute[];
   readonly target: CallTarget | null;
+  /** Present where the caller's own leg is what is charged and limited: a paid call to a DID. */
+  readonly metered?: 'caller';
+  /** What of the caller, the called and those who pay takes a limited number of calls. */
+  readonly limits?: readonly ResourceLimit[];
+  /** Buckets of inclusive seconds that the first payer drew on, in the order of their use. */
+  readonly allowances?: readonly HeldAllowance[];
+  /** Payers whose spending of the day is counted. */
+  readonly dailyLimits?: readonly DailyLimit[];
   readonly steps: readonly DecisionStep[];
 }

@@ -20,7 +20,14 @@ import type { NewClaim } from '../../db/repositories/channel-claims.js';
 import { inTransaction, isDuplicateKey } from '../../db/transaction.js';
 import { openChannels, routesWithRoom } from './claim-channels.js';
 import type { ChannelBooks } from './claim-channels.js';
-import type { Decision, DecisionStep, RefusalReason } from './decision.js';
+import type {
+  AllowanceOffer,
+  DailyLimit,
+  Decision,
+  DecisionStep,
+  RefusalReason,
+  ResourceLimit,
+} from './decision.js';
 
 /** A planned call that needs money, with the limits of those who pay it. */
 export interface HoldRequest {
@@ -35,6 +42,11 @@ export interface HoldRequest {
   readonly decision: Decision;
   /** How many of the routes with room for the call are used. */
   readonly maxRoutes: number;
+  /** Everything that has to have room for one more call. */
+  readonly limits: readonly ResourceLimit[];
+  /** Inclusive seconds the first payer may use before its money. */
+  readonly allowances: readonly AllowanceOffer[];
+  readonly dailyLimits: readonly DailyLimit[];
   readonly call: Omit<NewCall, 'state' | 'reason' | 'grantedS' | 'expiresUs' | 'decision'>;
   /** How long after the decision, beyond the granted time, the call may go without any news. */
   readonly newsGraceUs: number;

@@ -33,7 +33,18 @@ export function planOutbound(outbound: OutboundCall, context: PlanContext): Call
   if ('reason' in payers) return refuse(payers.reason, draft);
   const choice = chooseRoutes(call, payers, chain, context);
   if ('reason' in choice) return refuse(choice.reason, draft);
-  return { kind: 'paid', ...draft, payers, routes: choice.routes, maxRoutes: choice.maxRoutes };
+  return {
+    kind: 'paid',
+    ...draft,
+    payers,
+    routes: choice.routes,
+    maxRoutes: choice.maxRoutes,
+    target: null,
+    ringTimeoutS: context.settings.ringTimeoutS,
+    limits: [],
+    allowances: [],
+    dailyLimits: [],
+  };
 }
 
 /** From the number the far end is shown to where the call really goes. */

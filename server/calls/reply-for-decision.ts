@@ -9,10 +9,12 @@ export interface ReplySettings {
 
 /** How each refusal sounds to a SIP phone. */
 const REFUSALS: Readonly<Record<RefusalReason, DialplanAction>> = {
+  account_blocked: respond('403 Account Blocked'),
   account_suspended: respond('403 Account Suspended'),
   call_loop: respond('482 Loop Detected'),
   call_over: respond('480 Call Already Ended'),
   carrier_unknown: respond('403 Forbidden'),
+  daily_spend_reached: respond('402 Daily Limit Reached'),
   database_unavailable: respond('503 Service Unavailable'),
   destination_blocked: respond('403 Destination Blocked'),
   did_paused: respond('480 Temporarily Unavailable'),
@@ -20,12 +22,16 @@ const REFUSALS: Readonly<Record<RefusalReason, DialplanAction>> = {
   external_not_allowed: respond('403 External Calls Not Allowed'),
   insufficient_funds: respond('402 Payment Required'),
   internal_error: respond('500 Server Error'),
+  new_country: respond('403 Country Not Allowed'),
+  night_rule: respond('403 Not Allowed At Night'),
   no_carrier: respond('503 No Route Available'),
   no_lcr_plan: respond('503 No Route Available'),
   no_rate: respond('404 No Rate For Destination'),
   not_authenticated: respond('403 Forbidden'),
   number_unknown: respond('404 Not Found'),
   over_call_limit: respond('486 Too Many Calls'),
+  over_call_rate: respond('486 Too Many Calls A Second'),
+  price_too_high: respond('403 Price Too High'),
   would_lose_money: respond('503 No Route Available'),
 };
 
@@ -83,6 +89,8 @@ function targetActions(callId: string, decision: Decision): readonly DialplanAct
         { application: 'answer', data: '' },
         { application: 'echo', data: '' },
       ];
+    case 'transfer':
+    case 'emergency':
     case undefined:
       return [respond('500 Server Error')];
   }

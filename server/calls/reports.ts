@@ -48,6 +48,35 @@ export interface LegEnded extends LegIdentity {
   readonly disposition: string | null;
 }
 
+/**
+ * A leg that a dialplan of the switch's own parked for us to decide. Whatever is not an id or a time is
+ * text of others: a caller's, or a dialplan's.
+ */
+export interface LegParked {
+  readonly kind: 'parked';
+  readonly legUuid: string;
+  readonly coreUuid: string;
+  readonly direction: 'inbound' | 'outbound';
+  /** `rl_authorize`: who pays, as `1001@acme.example`. */
+  readonly authorize: string;
+  /** `rl_destination`, else the number that was dialled. */
+  readonly dialled: string;
+  readonly context: string;
+  readonly callerNumber: string;
+  /** When this visit to the dialplan began; text, because it is only ever compared. */
+  readonly profileCreatedUs: string;
+  readonly networkAddress: string;
+  readonly profile: string;
+  /** The caller's SDP offer. */
+  readonly offer: string;
+  /** `rl_tried`: gateways that were tried in vain. */
+  readonly tried: string;
+  /** `rl_call`: the decision this leg was sent on by, null before there was one. */
+  readonly callId: string | null;
+  /** False once it has left the park, as far as the report can tell. */
+  readonly isParked: boolean;
+}
+
 export interface SwitchAlive {
   readonly kind: 'alive';
   readonly coreUuid: string;
@@ -62,4 +91,4 @@ export interface GatewayState {
 }
 
 export type LegReport = LegAnswered | LegHeartbeat | LegEnded;
-export type CallEvent = LegReport | SwitchAlive | GatewayState;
+export type CallEvent = LegReport | LegParked | SwitchAlive | GatewayState;

@@ -17,6 +17,8 @@ export interface ChannelSummary {
   readonly callState: string;
   readonly destination: string;
   readonly callerNumber: string;
+  /** The dialplan application it is in, such as `bridge` or `park`. */
+  readonly application: string;
 }
 
 /** A living leg, as `uuid_dump` shows it. Times are UTC epoch microseconds, 0 for not yet. */
@@ -53,6 +55,13 @@ export interface EslCommands {
   killLeg(legUuid: string, cause: string): Promise<boolean>;
   /** Replaces the leg's time limit. False when the leg is gone. */
   limitLeg(legUuid: string, limit: LegLimit): Promise<boolean>;
+  /**
+   * Takes a leg out of whatever it does and has it carry out the applications of an inline dialplan
+   * (`xml/inline-dialplan`). False when the leg is gone.
+   */
+  runInline(legUuid: string, dialplan: string): Promise<boolean>;
+  /** Sets a variable of a leg to a word. False when the leg is gone. */
+  markLeg(legUuid: string, name: string, word: string): Promise<boolean>;
   /** All gateways of all profiles. */
   gateways(): Promise<readonly GatewaySummary[]>;
   /** `sofia profile NAME rescan`: new gateways and settings, no call is dropped. */
@@ -94,6 +103,14 @@ export function createCommands(channel: CommandChannel): EslCommands {
     killLeg: async (legUuid, cause) =>
       isDone(await channel.api(`uuid_kill ${checkedUuid(legUuid)} ${checkedCause(cause)}`)),
     limitLeg: (legUuid, limit) => limitLeg(channel, checkedUuid(legUuid), limit),
+    runInline: async (legUuid, dialplan) =>
+      isDone(await channel.api(`uuid_transfer ${checkedUuid(legUuid)} ${quoted(dialplan)} inline`)),
+    markLeg: async (legUuid, name, word) =>
+      isDone(
+        await channel.api(
+          `uuid_setvar ${checkedUuid(legUuid)} ${checkedName(name)} ${checkedName(word)}`,
+        ),
+      ),
     gateways: async () => parseGateways(await slow('sofia xmlstatus gateway')),
     profileRescan: async (profile) =>
       mustSucceed(await slow(`sofia profile ${checkedName(profile)} rescan`)),
@@ -213,6 +230,7 @@ function channelOf(row: EventHeaders): ChannelSummary | null {
     callState: text('callstate'),
     destination: text('dest'),
     callerNumber: text('cid_num'),
+    application: text('application'),
   };
 }
 
@@ -237,6 +255,14 @@ function elementOf(text: string, name: string): string | null {
   return new RegExp(`<${name}>([\\w.-]{1,64})</${name}>`).exec(text)?.[1] ?? null;
 }
 
+/**
+ * One argument of a command, whatever it holds: between quotes only a backslash and a quote mean
+ * anything, and a backslash takes that from both (switch_utils.c: separate_string_blank_delim).
+ */
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, (mark) => `\\${mark}`)}'`;
+}
+
 function checkedUuid(text: string): string {
   if (isUuid(text)) return text;
   throw new EslError('invalid_argument', 'a leg is named by its uuid');
@@ -250,7 +276,7 @@ function checkedCause(cause: string): string {
 
 function checkedName(name: string): string {
   if (/^[\w.-]{1,64}$/.test(name)) return name;
-  throw new EslError('invalid_argument', 'a profile name holds letters, digits, dot, dash, _');
+  throw new EslError('invalid_argument', 'a name holds letters, digits, dot, dash, _');
 }
 
 function checkedSeconds(seconds: number, least: number): number {

@@ -283,6 +283,7 @@ function queueKey(event: CallEvent): string {
     case 'answered':
     case 'heartbeat':
     case 'ended':
+    case 'parked':
       return event.legUuid;
     case 'alive':
       return 'alive';

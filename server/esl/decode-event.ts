@@ -1,15 +1,15 @@
-import type { CallEvent, GatewayState, LegIdentity } from '../calls/reports.js';
+import type { CallEvent, GatewayState, LegIdentity, LegParked } from '../calls/reports.js';
 import { type EventHeaders, headerText, parseJsonEvent, parsePlainEvent } from './event-headers.js';
 import type { Frame } from './frame-decoder.js';
-import { legEnded, legIdentity, toMicroseconds } from './leg-ended.js';
+import { isUuid, legEnded, legIdentity, toMicroseconds } from './leg-ended.js';
 
 export { legEndedFromVariables, type LegEndedExtras } from './leg-ended.js';
 export { decodeUrlText } from './event-headers.js';
 
 /** What the listener subscribes to; the custom subclasses must come last, after CUSTOM. */
 export const SUBSCRIBED_EVENTS =
-  'CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE SESSION_HEARTBEAT HEARTBEAT BACKGROUND_JOB ' +
-  'CUSTOM sofia::gateway_state';
+  'CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE CHANNEL_PARK SESSION_HEARTBEAT HEARTBEAT ' +
+  'BACKGROUND_JOB CUSTOM sofia::gateway_state';
 
 /** The headers of an event frame, JSON or plain; null when the frame holds no readable event. */
 export function readEventFrame(frame: Frame): EventHeaders | null {
@@ -33,6 +33,8 @@ export function decodeEvent(headers: EventHeaders): CallEvent | null {
       return decodeAnswered(headers);
     case 'CHANNEL_HANGUP_COMPLETE':
       return decodeEnded(headers);
+    case 'CHANNEL_PARK':
+      return decodeParked(headers);
     case 'SESSION_HEARTBEAT':
       return decodeHeartbeat(headers);
     case 'HEARTBEAT':
@@ -89,6 +91,39 @@ function decodeEnded(headers: EventHeaders): CallEvent | null {
       headerMicroseconds(headers, 'Caller-Channel-Hangup-Time') ||
       headerMicroseconds(headers, 'Event-Date-Timestamp'),
   });
+}
+
+/**
+ * A leg that was parked for us, from the event or from a `uuid_dump`; null for one that was parked for
+ * any other reason.
+ */
+export function decodeParked(headers: EventHeaders): LegParked | null {
+  const variable = (name: string) => headerText(headers, `variable_${name}`);
+  const authorize = variable('rl_authorize');
+  const legUuid = headerText(headers, 'Unique-ID');
+  const coreUuid = headerText(headers, 'Core-UUID');
+  const direction = headerText(headers, 'Call-Direction');
+  if (authorize === null || !isUuid(legUuid) || coreUuid === null) return null;
+  if (direction !== 'inbound' && direction !== 'outbound') return null;
+  const text = (name: string): string => headerText(headers, name) ?? '';
+  const callId = variable('rl_call');
+  return {
+    kind: 'parked',
+    legUuid,
+    coreUuid,
+    direction,
+    authorize,
+    dialled: variable('rl_destination') ?? text('Caller-Destination-Number'),
+    context: text('Caller-Context'),
+    callerNumber: text('Caller-Caller-ID-Number'),
+    profileCreatedUs: text('Caller-Profile-Created-Time'),
+    networkAddress: text('Caller-Network-Addr'),
+    profile: variable('sofia_profile_name') ?? '',
+    offer: variable('switch_r_sdp') ?? '',
+    tried: variable('rl_tried') ?? '',
+    callId: isUuid(callId) ? callId : null,
+    isParked: variable('current_application') === 'park',
+  };
 }
 
 function decodeAlive(headers: EventHeaders): CallEvent | null {
