@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { drizzle } from 'drizzle-orm/mysql2';
 import type { MySql2Database } from 'drizzle-orm/mysql2';
 import mysql from 'mysql2';
@@ -36,13 +37,26 @@ export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize: number;
   readonly connectTimeoutMs?: number;
+  /**
+   * A connection on which a statement waits and nothing arrives for so long is given up: its
+   * statement fails as one of a database that is away. Unset, statements may take their time.
+   */
+  readonly silenceMs?: number;
 }
 
 /** What every session must be told before its first query; see `checkServer` for the proof. */
 const SESSION_SETTINGS =
   "SET SESSION time_zone = '+00:00', " +
   "sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', " +
-  'innodb_lock_wait_timeout = 5';
+  'innodb_lock_wait_timeout = ';
+
+const LOCK_WAIT_S = 5;
+
+/** A wait for a lock ends before the connection is given up: it is no sign of a lost server. */
+function lockWaitS(silenceMs: number | undefined): number {
+  if (silenceMs === undefined) return LOCK_WAIT_S;
+  return Math.max(1, Math.min(LOCK_WAIT_S, Math.floor(silenceMs / 1000) - 1));
+}
 
 /** Turns a database URL into mysql2's options; throws on anything but a mysql URL. */
 export function connectionOptions(url: string): mysql.ConnectionOptions {
@@ -77,9 +91,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     supportBigNumbers: true,
     enableKeepAlive: true,
   });
+  const settings = `${SESSION_SETTINGS}${String(lockWaitS(options.silenceMs))}`;
   pool.on('connection', (connection) => {
+    if (options.silenceMs !== undefined) giveUpWhenSilent(connection, options.silenceMs);
     // Queued on the connection ahead of whatever it was opened for. Errors reach that next query.
-    connection.query(SESSION_SETTINGS, () => undefined);
+    connection.query(settings, () => undefined);
     connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', () => undefined);
   });
   const orm = drizzle(pool, { schema, mode: 'default' });
@@ -97,6 +113,24 @@ export function openDatabase(options: DatabaseOptions): Database {
         });
       }),
   };
+}
+
+/**
+ * A server that vanished without a word leaves a connection that looks alive for hours. mysql2's own
+ * limit for a statement frees the statement and keeps the connection, and whatever asks next would
+ * wait on it again. So the socket is watched, which costs a statement nothing: when it is silent while
+ * a statement is under way, it is destroyed, and mysql2 fails what waits on it and forgets it.
+ */
+function giveUpWhenSilent(connection: mysql.PoolConnection, silenceMs: number): void {
+  const stream: unknown = Reflect.get(connection, 'stream');
+  if (!(stream instanceof Socket)) return;
+  stream.setTimeout(silenceMs);
+  stream.on('timeout', () => {
+    // Idle connections are silent as well. mysql2 keeps the statement under way in this member.
+    if (Reflect.get(connection, '_command') === undefined) return;
+    const error = new Error(`database: found no answer for ${String(silenceMs)} ms`);
+    stream.destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
+  });
 }
 
 /** Rows handled before others get their turn: a few milliseconds of work. */

@@ -8,7 +8,9 @@ export interface DatabaseProxy {
   readonly url: string;
   /** Breaks every connection and refuses new ones. */
   cut(): Promise<void>;
-  /** Lets connections through again. */
+  /** Passes nothing on any more and breaks nothing, as when the database's machine lost its power. */
+  stall(): void;
+  /** Lets connections through again, after either. */
   mend(): Promise<void>;
   close(): Promise<void>;
 }
@@ -20,7 +22,13 @@ export async function openDatabaseProxy(realUrl: string): Promise<DatabaseProxy>
       ? { host: host ?? '127.0.0.1', port: port ?? 3306 }
       : { path: socketPath };
   const sockets = new Set<Socket>();
+  let isStalled = false;
   const server = createServer((client) => {
+    if (isStalled) {
+      sockets.add(client);
+      client.on('close', () => sockets.delete(client)).on('error', () => client.destroy());
+      return;
+    }
     const upstream = connect(target);
     for (const [from, to] of [
       [client, upstream],
@@ -52,7 +60,16 @@ export async function openDatabaseProxy(realUrl: string): Promise<DatabaseProxy>
   return {
     url: url.toString(),
     cut,
-    mend: () => listen(ownPort),
+    stall: () => {
+      isStalled = true;
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    mend: async () => {
+      isStalled = false;
+      // What was cut off in the middle of a packet cannot go on; real machines reset it too.
+      for (const socket of sockets) socket.destroy();
+      if (!server.listening) await listen(ownPort);
+    },
     close: async () => {
       if (server.listening) await cut();
     },
