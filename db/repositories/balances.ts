@@ -2,8 +2,11 @@ import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { Queryable } from '../client.js';
 import { ledgerAccounts, ledgerBalances } from '../schema/index.js';
+import { creditOf } from '../../rating/ledger/credit-of.js';
 import type { LedgerAccountRef } from '../../rating/ledger/types.js';
 import { Decimal } from '../../rating/money.js';
+import { payerKey } from '../../rating/settlement/payer-key.js';
+import type { PayerIdentity } from '../../rating/settlement/payer-key.js';
 
 export interface BalanceRow {
   readonly ledgerAccountId: number;
@@ -64,25 +67,30 @@ export async function resolveLedgerAccounts(
   return result;
 }
 
-/** Ids of the ledger accounts that hold what these accounts have with us, by account id. */
+/** Whose money is meant: an account's, or that of one of its extensions. */
+export interface CreditOwner extends PayerIdentity {
+  readonly currency: string;
+}
+
+/** Ids of the ledger accounts that hold what these payers have with us, by `payerKey`. */
 export async function resolveClientCredit(
   tx: Queryable,
   scope: object,
-  owners: readonly { readonly accountId: number; readonly currency: string }[],
-): Promise<ReadonlyMap<number, number>> {
-  const wanted = owners.map(({ accountId, currency }) => ({
-    accountId,
-    ref: { kind: 'client_credit', ownerType: 'account', ownerId: accountId } as const,
-    currency,
+  owners: readonly CreditOwner[],
+): Promise<ReadonlyMap<string, number>> {
+  const wanted = owners.map((owner) => ({
+    payer: payerKey(owner),
+    ref: creditOf(owner),
+    currency: owner.currency,
   }));
   const ids = await resolveLedgerAccounts(tx, scope, wanted);
-  const byAccount = new Map<number, number>();
-  for (const { accountId, ref, currency } of wanted) {
+  const byPayer = new Map<string, number>();
+  for (const { payer, ref, currency } of wanted) {
     const id = ids.get(ledgerAccountKey(ref, currency));
-    if (id === undefined) throw new Error(`account ${String(accountId)}: no ${currency} ledger`);
-    byAccount.set(accountId, id);
+    if (id === undefined) throw new Error(`${payer}: no ${currency} ledger`);
+    byPayer.set(payer, id);
   }
-  return byAccount;
+  return byPayer;
 }
 
 function memoryOf(scope: object): Map<string, number> {

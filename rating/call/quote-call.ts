@@ -6,7 +6,8 @@ import type { RatingStep } from './steps.js';
 
 /** Somebody in the chain who has to be able to pay its own price of the call. */
 export interface GrantPayer {
-  readonly payerId: number;
+  /** Names the payer among those of the call, see `payerKey`. */
+  readonly payerKey: string;
   readonly rate: FrozenRate;
   /** Balance plus limit less holds of other calls; what this call already holds counts as free. */
   readonly available: Decimal;
@@ -21,14 +22,14 @@ export interface GrantInput {
 }
 
 export interface GrantHold {
-  readonly payerId: number;
+  readonly payerKey: string;
   readonly amount: Decimal;
 }
 
 /** How the grant was found, as plain JSON. */
 export interface GrantStep {
   readonly kind: 'payer';
-  readonly payerId: number;
+  readonly payerKey: string;
   readonly available: string;
   readonly affordableSeconds: number;
   /** Price of the granted seconds for this payer; absent when the call is refused. */
@@ -39,7 +40,7 @@ export interface CallGrant {
   /** 0 refuses the call. */
   readonly seconds: number;
   /** The payer whose money ends the call, or null when only slice or maximum do. */
-  readonly limitedBy: number | null;
+  readonly limitedBy: string | null;
   /** Cost of `seconds` for each payer; empty when the call is refused. */
   readonly holds: readonly GrantHold[];
   readonly steps: readonly GrantStep[];
@@ -53,27 +54,27 @@ export interface CallGrant {
 export function grantCall(input: GrantInput): CallGrant {
   const cap = Math.min(input.sliceSeconds, input.maxSeconds);
   let seconds = cap;
-  let limitedBy: number | null = null;
+  let limitedBy: string | null = null;
   const found: number[] = [];
   for (const payer of input.payers) {
     const affordable = usableSeconds(payer, cap);
     found.push(affordable);
     if (affordable < seconds) {
       seconds = affordable;
-      limitedBy = payer.payerId;
+      limitedBy = payer.payerKey;
     }
   }
   const prices = seconds === 0 ? [] : input.payers.map(({ rate }) => rateSeconds(rate, seconds));
   return {
     seconds,
     limitedBy,
-    holds: input.payers.flatMap(({ payerId }, index) => {
+    holds: input.payers.flatMap(({ payerKey }, index) => {
       const price = prices[index];
-      return price === undefined ? [] : [{ payerId, amount: price.cost }];
+      return price === undefined ? [] : [{ payerKey, amount: price.cost }];
     }),
     steps: input.payers.map((payer, index) => ({
       kind: 'payer',
-      payerId: payer.payerId,
+      payerKey: payer.payerKey,
       available: payer.available.toFixed(),
       affordableSeconds: found[index] ?? 0,
       ...(prices[index] === undefined ? {} : { price: prices[index].steps }),

@@ -1,4 +1,5 @@
 import { toMoney } from '../../rating/money.js';
+import { payerKey } from '../../rating/settlement/payer-key.js';
 import type { Database, Queryable } from '../../db/client.js';
 import { BalanceChanges, resolveClientCredit } from '../../db/repositories/balances.js';
 import { closeClaims } from '../../db/repositories/channel-claims.js';
@@ -48,7 +49,7 @@ async function holdChanges(
   const changes = new BalanceChanges();
   const ids = await resolveClientCredit(tx, database, holds);
   for (const hold of holds) {
-    const id = ids.get(hold.accountId);
+    const id = ids.get(payerKey(hold));
     if (id === undefined) throw new Error(`hold ${String(hold.id)}: its ledger account is missing`);
     changes.add(id, { held: toMoney(hold.amount).neg() });
   }

@@ -1,6 +1,7 @@
 import { grantCall } from '../../rating/call/quote-call.js';
 import type { CallGrant } from '../../rating/call/quote-call.js';
 import { Decimal, formatAmount, toMoney } from '../../rating/money.js';
+import { payerKey } from '../../rating/settlement/payer-key.js';
 import type { Database, Queryable } from '../../db/client.js';
 import {
   applyBalanceChanges,
@@ -62,30 +63,30 @@ async function openPurse(
   database: Database,
   holds: readonly HoldRow[],
   request: ExtendRequest,
-): Promise<ReadonlyMap<number, PurseEntry>> {
+): Promise<ReadonlyMap<string, PurseEntry>> {
   const ids = await resolveClientCredit(tx, database, holds);
   const balances = await lockBalances(tx, [...ids.values()]);
-  const purse = new Map<number, PurseEntry>();
+  const purse = new Map<string, PurseEntry>();
   for (const hold of holds) {
-    const id = ids.get(hold.accountId);
+    const id = ids.get(payerKey(hold));
     const row = id === undefined ? undefined : balances.get(id);
     if (id === undefined || row === undefined) continue;
     const free = row.balance.plus(request.creditLimitOf(hold.accountId)).minus(row.held);
-    purse.set(hold.accountId, { ledgerId: id, available: free.plus(toMoney(hold.amount)) });
+    purse.set(payerKey(hold), { ledgerId: id, available: free.plus(toMoney(hold.amount)) });
   }
   return purse;
 }
 
 function grantMore(
   call: CallRow,
-  purse: ReadonlyMap<number, PurseEntry>,
+  purse: ReadonlyMap<string, PurseEntry>,
   request: ExtendRequest,
 ): CallGrant {
   return grantCall({
     payers: decisionOf(call).payers.map((payer) => ({
-      payerId: payer.accountId,
+      payerKey: payerKey(payer),
       rate: payer.rate,
-      available: purse.get(payer.accountId)?.available ?? new Decimal(0),
+      available: purse.get(payerKey(payer))?.available ?? new Decimal(0),
     })),
     sliceSeconds: (call.grantedS ?? 0) + request.sliceS,
     maxSeconds: request.maxS,
@@ -98,16 +99,16 @@ async function storeGrant(
   grant: CallGrant,
   context: {
     readonly holds: readonly HoldRow[];
-    readonly purse: ReadonlyMap<number, PurseEntry>;
+    readonly purse: ReadonlyMap<string, PurseEntry>;
     readonly request: ExtendRequest;
   },
 ): Promise<void> {
   const changes = new BalanceChanges();
-  for (const { payerId, amount } of grant.holds) {
-    const hold = context.holds.find((row) => row.accountId === payerId);
-    const entry = context.purse.get(payerId);
+  for (const { payerKey: key, amount } of grant.holds) {
+    const hold = context.holds.find((row) => payerKey(row) === key);
+    const entry = context.purse.get(key);
     if (hold === undefined || entry === undefined) {
-      throw new Error(`call ${call.id}: payer ${String(payerId)} has no hold to extend`);
+      throw new Error(`call ${call.id}: payer ${key} has no hold to extend`);
     }
     changes.add(entry.ledgerId, { held: amount.minus(toMoney(hold.amount)) });
     await setHoldAmount(tx, hold.id, formatAmount(amount));

@@ -1,5 +1,6 @@
 import { grantCall } from '../../rating/call/quote-call.js';
 import { Decimal, formatAmount } from '../../rating/money.js';
+import { payerKey } from '../../rating/settlement/payer-key.js';
 import type { FrozenPayer } from '../../rating/settlement/types.js';
 import type { Database, Queryable } from '../../db/client.js';
 import {
@@ -123,8 +124,8 @@ async function decideInTransaction(
 }
 
 interface Books {
-  readonly purses: ReadonlyMap<number, Purse>;
-  readonly ledgerIds: ReadonlyMap<number, number>;
+  readonly purses: ReadonlyMap<string, Purse>;
+  readonly ledgerIds: ReadonlyMap<string, number>;
   readonly channels: ChannelBooks;
 }
 
@@ -134,7 +135,7 @@ async function openBooks(
   requests: readonly HoldRequest[],
 ): Promise<Books> {
   const payers = new Map(
-    requests.flatMap((request) => request.payers).map((payer) => [payer.accountId, payer]),
+    requests.flatMap((request) => request.payers).map((payer) => [payerKey(payer), payer]),
   );
   const ids = await resolveClientCredit(tx, database, [...payers.values()]);
   const balances = await lockBalances(tx, [...ids.values()]);
@@ -143,14 +144,14 @@ async function openBooks(
     tx,
     limited.map((payer) => payer.accountId),
   );
-  const purses = new Map<number, Purse>();
-  for (const payer of payers.values()) {
-    const id = ids.get(payer.accountId);
+  const purses = new Map<string, Purse>();
+  for (const [key, payer] of payers) {
+    const id = ids.get(key);
     const row = id === undefined ? undefined : balances.get(id);
     if (row === undefined) {
-      throw new Error(`account ${String(payer.accountId)}: no balance row after making one`);
+      throw new Error(`${key}: no balance row after making one`);
     }
-    purses.set(payer.accountId, {
+    purses.set(key, {
       available: row.balance.plus(payer.creditLimit).minus(row.held),
       openCalls: counts.get(payer.accountId) ?? 0,
     });
@@ -178,9 +179,9 @@ function decideOne(request: HoldRequest, books: Books, work: Work): HoldOutcome 
   if (room.routes.length === 0) return storeRefusal(request, 'no_carrier', room.steps, work);
   const grant = grantCall({
     payers: request.payers.map((payer) => ({
-      payerId: payer.accountId,
+      payerKey: payerKey(payer),
       rate: payer.rate,
-      available: books.purses.get(payer.accountId)?.available ?? new Decimal(0),
+      available: books.purses.get(payerKey(payer))?.available ?? new Decimal(0),
     })),
     sliceSeconds: request.sliceS,
     maxSeconds: request.maxS,
@@ -195,7 +196,7 @@ function decideOne(request: HoldRequest, books: Books, work: Work): HoldOutcome 
     return storeRefusal(request, 'insufficient_funds', [...room.steps, step], work);
   }
   for (const hold of grant.holds) {
-    takeHold(request, hold.payerId, hold.amount, books, work);
+    takeHold(request, hold.payerKey, hold.amount, books, work);
   }
   for (const resource of room.claims) {
     books.channels.claim(resource);
@@ -220,29 +221,30 @@ function decideOne(request: HoldRequest, books: Books, work: Work): HoldOutcome 
 }
 
 function isCrowded(payer: HoldPayer, books: Books): boolean {
-  const open = books.purses.get(payer.accountId)?.openCalls ?? 0;
+  const open = books.purses.get(payerKey(payer))?.openCalls ?? 0;
   return payer.maxCalls !== null && open >= payer.maxCalls;
 }
 
 function takeHold(
   request: HoldRequest,
-  accountId: number,
+  key: string,
   amount: Decimal,
   books: Books,
   work: Work,
 ): void {
-  const purse = books.purses.get(accountId);
-  const ledgerId = books.ledgerIds.get(accountId);
-  const payer = request.payers.find((candidate) => candidate.accountId === accountId);
+  const purse = books.purses.get(key);
+  const ledgerId = books.ledgerIds.get(key);
+  const payer = request.payers.find((candidate) => payerKey(candidate) === key);
   if (purse === undefined || ledgerId === undefined || payer === undefined) {
-    throw new Error(`account ${String(accountId)}: granted, but not among the payers`);
+    throw new Error(`${key}: granted, but not among the payers`);
   }
   purse.available = purse.available.minus(amount);
   purse.openCalls += 1;
   work.changes.add(ledgerId, { held: amount });
   work.holds.push({
     callId: request.callId,
-    accountId,
+    accountId: payer.accountId,
+    extensionId: payer.extensionId ?? 0,
     currency: payer.currency,
     amount: formatAmount(amount),
     createdUs: request.nowUs,

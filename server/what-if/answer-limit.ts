@@ -1,6 +1,7 @@
 import { grantCall } from '../../rating/call/quote-call.js';
 import type { CallGrant, GrantPayer } from '../../rating/call/quote-call.js';
 import { Decimal } from '../../rating/money.js';
+import { payerKey } from '../../rating/settlement/payer-key.js';
 import type { LookedAtPayer } from './answer-payers.js';
 import type { LimitAnswer } from './types.js';
 
@@ -13,8 +14,8 @@ export interface Affordable {
   readonly answer: LimitAnswer;
   /** Of the first hold, with the steps a call keeps. */
   readonly grant: CallGrant;
-  /** Seconds each payer could pay, by account. */
-  readonly secondsOf: ReadonlyMap<number, number>;
+  /** Seconds each payer could pay, by payer key. */
+  readonly secondsOf: ReadonlyMap<string, number>;
 }
 
 /**
@@ -28,16 +29,16 @@ export function affordable(
   const rated = payers.flatMap(({ accountId, rate, problem, purse }): GrantPayer[] =>
     rate === null || problem === 'currency_mismatch'
       ? []
-      : [{ payerId: accountId, rate, available: new Decimal(purse.available) }],
+      : [{ payerKey: payerKey({ accountId }), rate, available: new Decimal(purse.available) }],
   );
   if (rated.length === 0 || rated.length < payers.length) return null;
   const maxSeconds = settings.maxCallS;
   const longest = grantCall({ payers: rated, sliceSeconds: maxSeconds, maxSeconds });
   const grant = grantCall({ payers: rated, sliceSeconds: settings.holdSliceS, maxSeconds });
-  const by = payers.find(({ accountId }) => accountId === longest.limitedBy);
+  const by = payers.find(({ accountId }) => payerKey({ accountId }) === longest.limitedBy);
   return {
     grant,
-    secondsOf: new Map(longest.steps.map((step) => [step.payerId, step.affordableSeconds])),
+    secondsOf: new Map(longest.steps.map((step) => [step.payerKey, step.affordableSeconds])),
     answer: {
       affordableS: longest.seconds,
       grantedS: grant.seconds,

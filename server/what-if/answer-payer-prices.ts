@@ -1,3 +1,4 @@
+import { payerKey } from '../../rating/settlement/payer-key.js';
 import type { CallPlan } from '../calls/call-plan.js';
 import { lookupNumber } from '../calls/rate-payers.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -11,7 +12,7 @@ export interface PayerFacts {
   readonly atMs: number;
   readonly durationS: number;
   /** Seconds each payer could pay, by account; null where the chain has no price. */
-  readonly secondsOf: ReadonlyMap<number, number> | null;
+  readonly secondsOf: ReadonlyMap<string, number> | null;
 }
 
 /** What each payer would be charged, from which row, and which other rows were looked at. */
@@ -40,7 +41,7 @@ function payerAnswer(payer: LookedAtPayer, facts: PayerFacts): PayerAnswer {
     price: rate === null ? null : explainedPrice(rate, durationS),
     prices: rate === null ? [] : priceTable(rate, durationS),
     candidates: step.tried.flatMap(({ sheetId }) => candidatesIn(sheetId, facts)),
-    money: { ...purse, affordableS: secondsOf?.get(accountId) ?? null },
+    money: { ...purse, affordableS: secondsOf?.get(payerKey({ accountId })) ?? null },
   };
 }
 

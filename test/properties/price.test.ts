@@ -74,8 +74,8 @@ describe('prices of random rates', () => {
     const payer = fc.record({ rate: anyRate, available: price });
     fc.assert(
       fc.property(fc.array(payer, { minLength: 1, maxLength: 4 }), (drawn) => {
-        const payers = drawn.map(({ rate, available }, payerId) => ({
-          payerId,
+        const payers = drawn.map(({ rate, available }, index) => ({
+          payerKey: `account:${String(index)}`,
           rate,
           available: new Decimal(available),
         }));

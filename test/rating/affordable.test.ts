@@ -39,17 +39,25 @@ describe('affordable seconds', () => {
 });
 
 describe('granting a call', () => {
-  const customer = { payerId: 7, rate: rate({ ratePerMinute: '0.6' }), available: money('10') };
-  const reseller = { payerId: 3, rate: rate({ ratePerMinute: '0.3' }), available: money('0.1') };
+  const customer = {
+    payerKey: 'account:7',
+    rate: rate({ ratePerMinute: '0.6' }),
+    available: money('10'),
+  };
+  const reseller = {
+    payerKey: 'account:3',
+    rate: rate({ ratePerMinute: '0.3' }),
+    available: money('0.1'),
+  };
 
   it('lets the poorest payer of the chain decide and holds each payer its own price', () => {
     const grant = grantCall({ payers: [customer, reseller], sliceSeconds: 300, maxSeconds: 7200 });
     expect(grant.seconds).to.equal(20);
-    expect(grant.limitedBy).to.equal(3);
-    const holds = grant.holds.map(({ payerId, amount }) => [payerId, amount.toFixed()]);
+    expect(grant.limitedBy).to.equal('account:3');
+    const holds = grant.holds.map(({ payerKey, amount }) => [payerKey, amount.toFixed()]);
     expect(holds).to.deep.equal([
-      [7, '0.2'],
-      [3, '0.1'],
+      ['account:7', '0.2'],
+      ['account:3', '0.1'],
     ]);
     expect(JSON.parse(JSON.stringify(grant.steps))).to.deep.equal(grant.steps);
   });
@@ -64,13 +72,13 @@ describe('granting a call', () => {
     const broke = { ...reseller, available: money('-1') };
     const grant = grantCall({ payers: [customer, broke], sliceSeconds: 300, maxSeconds: 7200 });
     expect(grant.seconds).to.equal(0);
-    expect(grant.limitedBy).to.equal(3);
+    expect(grant.limitedBy).to.equal('account:3');
     expect(grant.holds).to.deep.equal([]);
   });
 
   it('does not let a payer without money live on the grace time', () => {
-    const grace = { payerId: 1, rate: rate({ graceS: 5 }), available: money('0') };
+    const grace = { payerKey: 'account:1', rate: rate({ graceS: 5 }), available: money('0') };
     const grant = grantCall({ payers: [grace], sliceSeconds: 300, maxSeconds: 7200 });
-    expect(grant).to.include({ seconds: 0, limitedBy: 1 });
+    expect(grant).to.include({ seconds: 0, limitedBy: 'account:1' });
   });
 });
