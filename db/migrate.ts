@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import mysql from 'mysql2/promise';
 import { connectionOptions } from './client.js';
+import { withLease } from './schema-lease.js';
 
 /** The numbered statements, beside the sources and not in the build. */
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../db/migrations', import.meta.url));
@@ -23,23 +24,34 @@ export interface MigrationResult {
 
 /**
  * Brings the schema up to date. DDL commits by itself on these servers, so progress is kept per
- * statement and a run that was killed goes on where it stopped. A row lock lets one node at a time do
- * it; the others wait and then find nothing to do.
+ * statement and a run that was killed goes on where it stopped. One run at a time does it; the others
+ * wait and then find nothing to do.
  */
 export async function migrate(url: string): Promise<MigrationResult> {
-  const lock = await mysql.createConnection(connectionOptions(url));
   const worker = await mysql.createConnection({ ...connectionOptions(url), timezone: 'Z' });
   try {
     await prepare(worker);
+    const [rows] = await worker.query<mysql.RowDataPacket[]>("SHOW VARIABLES LIKE 'wsrep_on'");
+    const isCluster = rows[0]?.['Value'] === 'ON';
+    const exclusively = isCluster ? withLease : withRowLock;
+    return await exclusively(url, () => applyAll(worker));
+  } finally {
+    await worker.end();
+  }
+}
+
+/** On a server of its own: a lock that goes away with the process that held it. */
+async function withRowLock<T>(url: string, work: () => Promise<T>): Promise<T> {
+  const lock = await mysql.createConnection(connectionOptions(url));
+  try {
     await lock.query('SET SESSION innodb_lock_wait_timeout = 300');
     await lock.beginTransaction();
     await lock.query('SELECT id FROM schema_lock WHERE id = 1 FOR UPDATE');
-    const result = await applyAll(worker);
+    const result = await work();
     await lock.rollback();
     return result;
   } finally {
     await lock.end();
-    await worker.end();
   }
 }
 

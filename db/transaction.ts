@@ -1,14 +1,19 @@
 import type { Database, Queryable } from './client.js';
 
-/** A deadlock (1213) or a lock wait that timed out (1205): nothing was kept, so all may be tried again. */
-const RETRYABLE_ERRNO = new Set([1205, 1213]);
+/**
+ * A deadlock (1213), a lock wait that timed out (1205), a row that changed since the snapshot (1020):
+ * nothing was kept, so all may be tried again. A Galera node whose transaction lost a certification, or
+ * whose locks an applied one took away, says 1213, at any statement and also at the commit.
+ */
+const RETRYABLE_ERRNO = new Set([1020, 1205, 1213]);
 const DUPLICATE_ERRNO = 1062;
-const ATTEMPTS = 6;
+/** Enough for a busy account on a cluster, where two servers contend with every batch. */
+const ATTEMPTS = 8;
+const LONGEST_PAUSE_MS = 400;
 
 /**
  * Runs `work` in one transaction and, on a deadlock or lock timeout, rolls back and runs all of it
- * again. `work` must therefore have no effect outside the database before it returns. On a Galera
- * cluster a failed certification arrives as the same 1213.
+ * again. `work` must therefore have no effect outside the database before it returns.
  */
 export async function inTransaction<T>(
   database: Database,
@@ -33,13 +38,20 @@ export function isDuplicateKey(error: unknown): boolean {
   return errnoOf(error) === DUPLICATE_ERRNO;
 }
 
-/** Codes of a server, or of the way to it, that is gone or going. 1047 is a Galera node without quorum. */
+/** Codes of a server, or of the way to it, that is gone or going. */
 const AWAY_CODE =
-  /^(ECONN|ENOENT|ETIMEDOUT|EPIPE|EHOSTUNREACH|PROTOCOL_|ER_SERVER_SHUTDOWN|ER_NORMAL_SHUTDOWN|ER_CON_COUNT|ER_CONNECTION_KILLED|ER_UNKNOWN_COM_ERROR)/;
+  /^(ECONN|ENOENT|ETIMEDOUT|EPIPE|EHOSTUNREACH|PROTOCOL_|ER_SERVER_SHUTDOWN|ER_NORMAL_SHUTDOWN|ER_CON_COUNT|ER_CONNECTION_KILLED|ER_NEW_ABORTING_CONNECTION)/;
+
+/**
+ * What a Galera node says that is up and may not work: 1047, it has no quorum or is being brought up
+ * to date; 1180, it lost its quorum before a commit could be told to the others. MariaDB's 1927 has no
+ * name in the driver: the connection was ended by an administrator or a shutdown.
+ */
+const AWAY_ERRNO = new Set([1047, 1180, 1927]);
 
 /** True when the server could not be reached or went away, as opposed to refusing a statement. */
 export function isUnavailable(error: unknown): boolean {
-  if (AWAY_CODE.test(codeOf(error) ?? '')) return true;
+  if (AWAY_CODE.test(codeOf(error) ?? '') || AWAY_ERRNO.has(errnoOf(error) ?? 0)) return true;
   const cause = rootCause(error);
   if (!(cause instanceof Error)) return false;
   // mysql2 gives no code to what it says of its own connections: they are dead, or the pool is closed.
@@ -72,5 +84,6 @@ function codeOf(error: unknown): string | undefined {
 
 /** Waits longer after each failure, with a random part so that rivals do not meet again. */
 function pause(attempt: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
+  const upToMs = Math.min(10 * 2 ** attempt, LONGEST_PAUSE_MS);
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * upToMs));
 }
