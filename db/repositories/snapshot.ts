@@ -1,7 +1,10 @@
-import { asc } from 'drizzle-orm';
+import { asc, eq, isNotNull, ne } from 'drizzle-orm';
 import type { Queryable } from '../client.js';
 import type { rateReleases, rateSheets } from '../schema/index.js';
 import {
+  accountBlocks,
+  accountCountries,
+  accountGuards,
   accounts,
   carriers,
   dids,
@@ -13,6 +16,9 @@ import {
   ivrMenus,
   lcrPlanCarriers,
   lcrPlans,
+  packageAssignments,
+  packagePrefixes,
+  packages,
   switches,
 } from '../schema/index.js';
 
@@ -29,6 +35,12 @@ export type IvrMenuRow = typeof ivrMenus.$inferSelect;
 export type IvrEntryRow = typeof ivrEntries.$inferSelect;
 export type SheetRow = typeof rateSheets.$inferSelect;
 export type ExchangeRateRow = typeof exchangeRates.$inferSelect;
+export type PackageRow = typeof packages.$inferSelect;
+export type PackagePrefixRow = typeof packagePrefixes.$inferSelect;
+export type PackageAssignmentRow = typeof packageAssignments.$inferSelect;
+export type AccountGuardRow = typeof accountGuards.$inferSelect;
+export type AccountBlockRow = typeof accountBlocks.$inferSelect;
+export type AccountCountryRow = typeof accountCountries.$inferSelect;
 export type ReleaseRow = typeof rateReleases.$inferSelect;
 
 export async function loadAccounts(db: Queryable) {
@@ -36,7 +48,35 @@ export async function loadAccounts(db: Queryable) {
     accounts: await db.select().from(accounts),
     domains: await db.select().from(domains),
     extensions: await db.select().from(extensions),
+    packages: await db.select().from(packages).where(eq(packages.status, 'active')),
+    packagePrefixes: await db.select().from(packagePrefixes),
+    packageAssignments: await db
+      .select()
+      .from(packageAssignments)
+      .orderBy(asc(packageAssignments.id)),
+    accountGuards: await db.select().from(accountGuards),
+    accountBlocks: await loadOpenBlocks(db),
+    accountCountries: await loadCountries(db),
   };
+}
+
+/** Blocks in force; those that were lifted are history. */
+async function loadOpenBlocks(db: Queryable): Promise<readonly AccountBlockRow[]> {
+  return db
+    .select()
+    .from(accountBlocks)
+    .where(isNotNull(accountBlocks.openKey))
+    .orderBy(asc(accountBlocks.id));
+}
+
+/** Only of accounts whose guard asks which countries are new. */
+async function loadCountries(db: Queryable): Promise<readonly AccountCountryRow[]> {
+  const rows = await db
+    .select({ row: accountCountries })
+    .from(accountCountries)
+    .innerJoin(accountGuards, eq(accountGuards.accountId, accountCountries.accountId))
+    .where(ne(accountGuards.newCountry, 'off'));
+  return rows.map(({ row }) => row);
 }
 
 export async function loadSwitches(db: Queryable): Promise<readonly SwitchRow[]> {

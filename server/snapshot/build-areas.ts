@@ -14,6 +14,9 @@ import type {
 } from '../../db/repositories/snapshot.js';
 import { ExchangeRates } from '../../rating/exchange/exchange-rates.js';
 import { AddressList } from './address-list.js';
+import { guardsOf, packagesOf } from './build-allowed.js';
+import type { GuardRows, PackageRows } from './build-allowed.js';
+import { groupBy } from './group-by.js';
 import type {
   AccountsSnapshot,
   CarriersSnapshot,
@@ -29,11 +32,13 @@ export function extensionAddress(number: string, domain: string): string {
   return `${number}@${domain.toLowerCase()}`;
 }
 
-export function buildAccounts(rows: {
+interface AccountRows extends PackageRows, GuardRows {
   readonly accounts: readonly AccountRow[];
   readonly domains: readonly DomainRow[];
   readonly extensions: readonly ExtensionRow[];
-}): AccountsSnapshot {
+}
+
+export function buildAccounts(rows: AccountRows): AccountsSnapshot {
   const accountById = new Map(rows.accounts.map((account) => [account.id, account]));
   const domainById = new Map(rows.domains.map((domain) => [domain.id, domain.name.toLowerCase()]));
   const entries = rows.extensions.flatMap((extension): ExtensionEntry[] => {
@@ -51,6 +56,8 @@ export function buildAccounts(rows: {
     extensionByAddress: new Map(
       entries.map((entry) => [extensionAddress(entry.extension.number, entry.domain), entry]),
     ),
+    ...packagesOf(rows),
+    ...guardsOf(rows),
   };
 }
 
@@ -124,17 +131,4 @@ export function buildNumbers(rows: {
     menuById: new Map(menus.map((entry) => [entry.menu.id, entry])),
     menuByName: new Map(menus.map((entry) => [entry.menu.name, entry])),
   };
-}
-
-export function groupBy<Item, Key>(
-  items: readonly Item[],
-  keyOf: (item: Item) => Key,
-): ReadonlyMap<Key, readonly Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

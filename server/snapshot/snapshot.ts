@@ -1,6 +1,8 @@
 import type { Deck } from '../../rating/deck/deck.js';
 import type { ExchangeRates } from '../../rating/exchange/exchange-rates.js';
 import type {
+  AccountBlockRow,
+  AccountGuardRow,
   AccountRow,
   CarrierRow,
   DidRow,
@@ -8,6 +10,8 @@ import type {
   GatewayRow,
   IvrEntryRow,
   IvrMenuRow,
+  PackageAssignmentRow,
+  PackageRow,
   PlanCarrierRow,
   PlanRow,
   SwitchRow,
@@ -25,6 +29,23 @@ export interface AccountsSnapshot {
   readonly extensionById: ReadonlyMap<number, ExtensionEntry>;
   /** Keyed `number@domain`. */
   readonly extensionByAddress: ReadonlyMap<string, ExtensionEntry>;
+  /** Inclusive time for all calls of an account, lowest assignment first. */
+  readonly packagesByAccount: ReadonlyMap<number, readonly AssignedPackage[]>;
+  /** Inclusive time for the calls of one extension. */
+  readonly packagesByExtension: ReadonlyMap<number, readonly AssignedPackage[]>;
+  readonly guardByAccount: ReadonlyMap<number, AccountGuardRow>;
+  /** Blocks in force, the oldest first. */
+  readonly blocksByAccount: ReadonlyMap<number, readonly AccountBlockRow[]>;
+  /** Countries that are not new, of accounts whose guard asks. */
+  readonly countriesByAccount: ReadonlyMap<number, ReadonlySet<string>>;
+}
+
+/** An active package as somebody has it. */
+export interface AssignedPackage {
+  readonly assignment: PackageAssignmentRow;
+  readonly package: PackageRow;
+  /** Numbers it is good for begin with one of these; the empty one is every number. */
+  readonly prefixes: readonly string[];
 }
 
 export interface ExtensionEntry {

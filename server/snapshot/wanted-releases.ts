@@ -2,7 +2,7 @@ import type { RateTimeline, ReleaseStamp } from '../../db/repositories/rate-time
 import type { SheetRow } from '../../db/repositories/snapshot.js';
 import { periodsOf, releaseAt } from '../../rating/deck/timeline.js';
 import type { ReleasePeriod } from '../../rating/deck/timeline.js';
-import { groupBy } from './build-areas.js';
+import { groupBy } from './group-by.js';
 
 /** Calls are priced at their start: one that began this long ago may still be decided on. */
 const LOOK_BACK_MS = 3_600_000;

@@ -3,6 +3,9 @@ import { fromDbRateRow } from '../../db/mapping/rate-rows.js';
 import { bumpConfigVersions, CONFIG_AREAS } from '../../db/repositories/config-versions.js';
 import { postTransactions } from '../../db/repositories/ledger.js';
 import {
+  accountBlocks,
+  accountCountries,
+  accountGuards,
   accounts,
   carriers,
   dids,
@@ -13,6 +16,9 @@ import {
   ivrMenus,
   lcrPlanCarriers,
   lcrPlans,
+  packageAssignments,
+  packagePrefixes,
+  packages,
   rateActivations,
   rateReleases,
   rateRows,
@@ -88,6 +94,22 @@ export async function insertWorld(database: Database, world: World): Promise<voi
     await tx.insert(ivrEntries).values(world.entries);
     await tx.insert(dids).values(world.dids);
     await tx.insert(switches).values(world.switches);
+    if (world.packages.length > 0) await tx.insert(packages).values(world.packages);
+    if (world.packagePrefixes.length > 0) {
+      await tx.insert(packagePrefixes).values(world.packagePrefixes);
+    }
+    if (world.packageAssignments.length > 0) {
+      await tx.insert(packageAssignments).values(world.packageAssignments);
+    }
+    if (world.accountGuards.length > 0) {
+      await tx.insert(accountGuards).values(world.accountGuards);
+    }
+    if (world.accountBlocks.length > 0) {
+      await tx.insert(accountBlocks).values(world.accountBlocks);
+    }
+    if (world.accountCountries.length > 0) {
+      await tx.insert(accountCountries).values(world.accountCountries);
+    }
     await bumpConfigVersions(tx, [...CONFIG_AREAS]);
   });
 }

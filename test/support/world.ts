@@ -1,4 +1,7 @@
 import type {
+  AccountBlockRow,
+  AccountCountryRow,
+  AccountGuardRow,
   AccountRow,
   CarrierRow,
   DidRow,
@@ -7,6 +10,9 @@ import type {
   GatewayRow,
   IvrEntryRow,
   IvrMenuRow,
+  PackageAssignmentRow,
+  PackagePrefixRow,
+  PackageRow,
   PlanCarrierRow,
   PlanRow,
   ReleaseRow,
@@ -16,6 +22,7 @@ import type {
 import type { rateRows } from '../../db/schema/index.js';
 import { createHash } from 'node:crypto';
 import { createSecrets } from '../../server/secrets.js';
+import { carrier, domain, EDITABLE, gateway, LONG_AGO, menu, sheet } from './world-rows.js';
 
 type RateRowRow = typeof rateRows.$inferSelect;
 
@@ -35,6 +42,12 @@ export interface World {
   entries: IvrEntryRow[];
   dids: DidRow[];
   switches: SwitchRow[];
+  packages: PackageRow[];
+  packagePrefixes: PackagePrefixRow[];
+  packageAssignments: PackageAssignmentRow[];
+  accountGuards: AccountGuardRow[];
+  accountBlocks: AccountBlockRow[];
+  accountCountries: AccountCountryRow[];
 }
 
 export const OPERATOR = 1;
@@ -60,10 +73,6 @@ export const SWITCH_ID = 1;
 export const SWITCH_USER = 'fs1';
 export const SWITCH_PASSWORD = 'switch-password';
 export const SECRET_KEY = '0'.repeat(64);
-
-const LONG_AGO = new Date(Date.UTC(2020, 0, 1));
-
-const EDITABLE = { version: 1, createdAt: LONG_AGO, updatedAt: LONG_AGO } as const;
 
 /**
  * Two tenants with the same extension number, one of them behind a reseller; three carriers. A
@@ -127,25 +136,12 @@ export function buildWorld(): World {
       did(3, '972365987458', BETA, { extensionId: BETA_1001 }),
     ],
     switches: [switchRow()],
-  };
-}
-
-function sheet(id: number, name: string): SheetRow {
-  return {
-    id,
-    name,
-    currency: 'EUR',
-    timeZone: 'UTC',
-    durationRounding: 'up',
-    roundingMode: 'half_up',
-    roundingDecimals: 6,
-    taxPercent: '0.0000',
-    taxMode: 'added',
-    timeOfDayPolicy: 'start',
-    ratedOn: 'number',
-    noticeDays: 7,
-    importMapping: null,
-    ...EDITABLE,
+    packages: [],
+    packagePrefixes: [],
+    packageAssignments: [],
+    accountGuards: [],
+    accountBlocks: [],
+    accountCountries: [],
   };
 }
 
@@ -269,10 +265,6 @@ export function account(
   };
 }
 
-function domain(id: number, accountId: number, name: string): DomainRow {
-  return { id, accountId, name, ...EDITABLE };
-}
-
 export function extension(
   id: number,
   accountId: number,
@@ -307,71 +299,6 @@ export function extension(
     noticeEmail: null,
     ...EDITABLE,
     ...over,
-  };
-}
-
-function carrier(id: number, code: string, rateSheetId: number): CarrierRow {
-  return {
-    id,
-    code,
-    name: `Carrier ${code}`,
-    currency: 'EUR',
-    status: 'active',
-    rateSheetId,
-    creditLimit: null,
-    maxChannels: null,
-    maxCps: null,
-    causes: null,
-    ...EDITABLE,
-  };
-}
-
-function gateway(
-  id: number,
-  carrierId: number,
-  name: string,
-  over: Partial<GatewayRow> = {},
-): GatewayRow {
-  return {
-    id,
-    carrierId,
-    name,
-    proxy: `${name.toLowerCase()}.example:5060`,
-    realm: null,
-    username: null,
-    passwordSealed: null,
-    register: false,
-    techPrefix: '',
-    codecs: 'PCMU,PCMA',
-    inboundCidrs: [],
-    priority: 0,
-    weight: 1,
-    progressTimeoutS: 8,
-    maxChannels: null,
-    maxCps: null,
-    allowTranscoding: true,
-    carriesEmergency: true,
-    status: 'active',
-    ...EDITABLE,
-    ...over,
-  };
-}
-
-function menu(id: number, accountId: number, name: string): IvrMenuRow {
-  return {
-    id,
-    accountId,
-    name,
-    greetLong: 'ivr/welcome.wav',
-    greetShort: 'ivr/short.wav',
-    invalidSound: 'ivr/invalid.wav',
-    exitSound: 'ivr/bye.wav',
-    timeoutMs: 5000,
-    interDigitTimeoutMs: 2000,
-    maxFailures: 3,
-    maxTimeouts: 3,
-    digitLength: 4,
-    ...EDITABLE,
   };
 }
 

@@ -5,7 +5,17 @@ import { openDatabase } from '../../../db/client.js';
 import type { Database } from '../../../db/client.js';
 import { bumpConfigVersions } from '../../../db/repositories/config-versions.js';
 import type { ConfigArea } from '../../../db/repositories/config-versions.js';
-import { extensions, rateReleases, rateRows } from '../../../db/schema/index.js';
+import {
+  accountBlocks,
+  accountCountries,
+  accountGuards,
+  extensions,
+  packageAssignments,
+  packagePrefixes,
+  packages,
+  rateReleases,
+  rateRows,
+} from '../../../db/schema/index.js';
 import { inTransaction } from '../../../db/transaction.js';
 import type { Snapshot } from '../../../server/snapshot/snapshot.js';
 import { SnapshotStore } from '../../../server/snapshot/snapshot-store.js';
@@ -16,7 +26,16 @@ import { quietLog } from '../../support/quiet-log.js';
 import { openTempDatabase } from '../../support/temp-database.js';
 import type { TempDatabase } from '../../support/temp-database.js';
 import { insertWorld } from '../../support/use-world.js';
-import { ACME, buildWorld, extension, rateRow, SHEET_ACME } from '../../support/world.js';
+import { accountBlock, accountGuard, addPackage } from '../../support/world-rules.js';
+import {
+  ACME,
+  ACME_1001,
+  BETA,
+  buildWorld,
+  extension,
+  rateRow,
+  SHEET_ACME,
+} from '../../support/world.js';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12);
 
@@ -95,6 +114,39 @@ describe('the snapshot of a node', () => {
     expect(current().carriers).to.equal(before.carriers);
     expect(current().rates).to.equal(before.rates);
     expect(before.accounts.extensionByAddress.has('1777@acme.example')).to.equal(false);
+  });
+
+  it('has packages, guards and blocks in force with the accounts', async () => {
+    const world = buildWorld();
+    addPackage(world, { id: 1, accountId: ACME, prefixes: ['44', '34'] });
+    addPackage(world, { id: 2, accountId: ACME, extensionId: ACME_1001, prefixes: [''] });
+    addPackage(world, { id: 3, accountId: ACME, prefixes: [''], package: { status: 'disabled' } });
+    const { orm } = temp.database;
+    await orm.insert(packages).values(world.packages);
+    await orm.insert(packagePrefixes).values(world.packagePrefixes);
+    await orm.insert(packageAssignments).values(world.packageAssignments);
+    await orm
+      .insert(accountGuards)
+      .values([accountGuard(ACME, { newCountry: 'block' }), accountGuard(BETA)]);
+    const lifted = { ...accountBlock(2, ACME), openKey: null, releasedUs: 1 };
+    await orm.insert(accountBlocks).values([accountBlock(1, ACME), lifted]);
+    const called = { country: 'GB', source: 'called' as const, createdUs: 1 };
+    await orm.insert(accountCountries).values([
+      { accountId: ACME, ...called },
+      { accountId: BETA, ...called },
+    ]);
+    await bump('accounts');
+    await store.refresh();
+    const { accounts } = current();
+    const [shared] = accounts.packagesByAccount.get(ACME) ?? [];
+    expect(accounts.packagesByAccount.get(ACME)).to.have.lengthOf(1);
+    expect(shared?.prefixes).to.have.members(['44', '34']);
+    expect(shared?.package.includedS).to.equal(600);
+    const [own] = accounts.packagesByExtension.get(ACME_1001) ?? [];
+    expect(own?.assignment).to.include({ id: 2, startsOn: '2026-11-01' });
+    expect(accounts.guardByAccount.get(ACME)?.newCountry).to.equal('block');
+    expect(accounts.blocksByAccount.get(ACME)?.map(({ id }) => id)).to.deep.equal([1]);
+    expect([...accounts.countriesByAccount]).to.deep.equal([[ACME, new Set(['GB'])]]);
   });
 
   it('does not look at what was not announced', async () => {
