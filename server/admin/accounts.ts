@@ -3,7 +3,18 @@ import type { AccountRow, AccountValues } from '../../db/repositories/admin/stor
 import { accountStore, planStore, sheetStore } from '../../db/repositories/admin/stores.js';
 import { accountHasHistory } from '../../db/repositories/admin/usage.js';
 import type { Actor, AdminDeps, Change } from './context.js';
-import { amount, code, currency, line, optionalId, timeZone } from './fields.js';
+import {
+  amount,
+  capacity,
+  code,
+  currency,
+  email,
+  line,
+  optionalId,
+  threshold,
+  timeZone,
+} from './fields.js';
+import { checkHeadOffice } from './head-office.js';
 import { createRecord, parseInput } from './records.js';
 import type { RecordKind } from './records.js';
 import { conflict, invalid } from './refusal.js';
@@ -24,7 +35,16 @@ const fields = {
   trusts_lrn: z.boolean().meta({
     description: 'Whether the routing number (`rn`) its own switch sends is believed.',
   }),
-  max_calls: z.int().min(0).max(1_000_000).nullable(),
+  inbound_rate_sheet_id: optionalId().meta({
+    description: 'Prices calls to its numbers, where the number has no sheet of its own.',
+  }),
+  paid_by_id: optionalId().meta({
+    description: 'The head office that pays for this branch: a customer of the same parent.',
+  }),
+  max_calls: capacity(),
+  max_cps: capacity(),
+  low_balance: threshold(),
+  notice_email: email().nullable(),
 };
 
 export const accountCreate = z.strictObject({
@@ -39,7 +59,12 @@ export const accountCreate = z.strictObject({
   mobile_rate_sheet_id: fields.mobile_rate_sheet_id.default(null),
   trusts_lrn: fields.trusts_lrn.default(false),
   lcr_plan_id: fields.lcr_plan_id.default(null),
+  inbound_rate_sheet_id: fields.inbound_rate_sheet_id.default(null),
+  paid_by_id: fields.paid_by_id.default(null),
   max_calls: fields.max_calls.default(null),
+  max_cps: fields.max_cps.default(null),
+  low_balance: fields.low_balance.default(null),
+  notice_email: fields.notice_email.default(null),
 });
 
 /** Kind and currency are fixed: postings and holds already made speak of them. */
@@ -64,20 +89,20 @@ export const accountKind: RecordKind<
   uniqueFields: { accounts_code_unique: 'code' },
   async toValues(change, input) {
     await checkPlace(change, input, null);
-    await checkSheet(change, input.rateSheetId, input.currency);
-    await checkSheet(change, input.mobileRateSheetId, input.currency, 'mobile_rate_sheet_id');
+    await checkSheets(change, input, input.currency);
     await checkPlan(change, input.lcrPlanId);
+    await checkHeadOffice(change, input, null);
     return input;
   },
   async toChanges(change, row, input) {
     if (input.parentId !== undefined && input.parentId !== row.parentId) {
       await checkPlace(change, { ...row, parentId: input.parentId }, row.id);
     }
-    await checkSheet(change, input.rateSheetId ?? null, row.currency);
-    const mobileSheetId = input.mobileRateSheetId ?? null;
-    await checkSheet(change, mobileSheetId, row.currency, 'mobile_rate_sheet_id');
+    await checkSheets(change, input, row.currency);
     await checkPlan(change, input.lcrPlanId ?? null);
-    return defined(input);
+    const changes = defined(input);
+    await checkHeadOffice(change, { ...row, ...changes }, row.id);
+    return changes;
   },
   async findUser(change, row) {
     return (await accountHasHistory(change.tx, row.id)) ? 'it has ledger entries' : null;
@@ -115,6 +140,20 @@ async function checkPlace(change: Change, place: Placement, ownId: number | null
     const above: number | null = parent.parentId;
     parent = above === null ? undefined : await accountStore.find(change.tx, above);
   }
+}
+
+interface SheetChoice {
+  readonly rateSheetId?: number | null | undefined;
+  readonly mobileRateSheetId?: number | null | undefined;
+  readonly inboundRateSheetId?: number | null | undefined;
+}
+
+async function checkSheets(change: Change, chosen: SheetChoice, inCurrency: string): Promise<void> {
+  await checkSheet(change, chosen.rateSheetId ?? null, inCurrency);
+  const mobileId = chosen.mobileRateSheetId ?? null;
+  await checkSheet(change, mobileId, inCurrency, 'mobile_rate_sheet_id');
+  const inboundId = chosen.inboundRateSheetId ?? null;
+  await checkSheet(change, inboundId, inCurrency, 'inbound_rate_sheet_id');
 }
 
 /** A price in another currency cannot be taken from this money. */

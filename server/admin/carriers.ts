@@ -12,6 +12,7 @@ import { checkSheet, defined } from './accounts.js';
 import type { Actor, AdminDeps, Change } from './context.js';
 import {
   amount,
+  capacity,
   cidrs,
   code,
   codecs,
@@ -26,9 +27,6 @@ import {
 import { createRecord, parseInput } from './records.js';
 import type { RecordKind } from './records.js';
 import { invalid } from './refusal.js';
-
-const limit = () =>
-  z.int().min(0).max(1_000_000).nullable().meta({ description: 'Null is no limit.' });
 
 const KNOWN_CAUSES: ReadonlySet<string> = new Set(CAUSE_NAMES);
 
@@ -55,8 +53,8 @@ const carrierFields = {
   credit_limit: amount().nullable().meta({
     description: 'The most we may owe it before its routes are left out; null is no limit.',
   }),
-  max_channels: limit(),
-  max_cps: limit(),
+  max_channels: capacity(),
+  max_cps: capacity(),
   causes,
 };
 
@@ -118,10 +116,13 @@ const gatewayFields = {
   priority: z.int().min(0).max(1000),
   weight: z.int().min(1).max(1000),
   progress_timeout_s: z.int().min(1).max(120),
-  max_channels: limit(),
-  max_cps: limit(),
+  max_channels: capacity(),
+  max_cps: capacity(),
   allow_transcoding: z.boolean().meta({
     description: 'False: callers that offer none of its codecs are not sent to it.',
+  }),
+  carries_emergency: z.boolean().meta({
+    description: 'Whether calls to emergency numbers may leave through it.',
   }),
   status: z.enum(['active', 'disabled']),
 };
@@ -141,6 +142,7 @@ export const gatewayCreate = z.strictObject({
   max_channels: gatewayFields.max_channels.default(null),
   max_cps: gatewayFields.max_cps.default(null),
   allow_transcoding: gatewayFields.allow_transcoding.default(true),
+  carries_emergency: gatewayFields.carries_emergency.default(true),
   status: gatewayFields.status.default('active'),
 });
 

@@ -7,10 +7,10 @@ import {
   menuStore,
 } from '../../db/repositories/admin/stores.js';
 import { didHasHistory } from '../../db/repositories/admin/usage.js';
-import { defined } from './accounts.js';
+import { checkSheet, defined } from './accounts.js';
 import type { Actor, AdminDeps, Change } from './context.js';
 import { requireAccount } from './domains.js';
-import { digits, id, note, optionalId } from './fields.js';
+import { capacity, digits, id, note, optionalId } from './fields.js';
 import { createRecord, parseInput } from './records.js';
 import type { RecordKind } from './records.js';
 import { invalid } from './refusal.js';
@@ -22,6 +22,14 @@ const fields = {
   status: z.enum(['active', 'paused']),
   extension_id: optionalId(),
   ivr_menu_id: optionalId(),
+  max_channels: capacity(),
+  max_cps: capacity(),
+  rate_sheet_id: optionalId().meta({
+    description: 'Prices calls to it by its own number; null: as its account says.',
+  }),
+  free_minutes: z.int().min(0).max(100_000).meta({
+    description: 'Minutes of each calendar month that cost nothing.',
+  }),
   comment: note(255),
 };
 
@@ -31,6 +39,10 @@ export const didCreate = z.strictObject({
   status: fields.status.default('active'),
   extension_id: fields.extension_id.default(null),
   ivr_menu_id: fields.ivr_menu_id.default(null),
+  max_channels: fields.max_channels.default(null),
+  max_cps: fields.max_cps.default(null),
+  rate_sheet_id: fields.rate_sheet_id.default(null),
+  free_minutes: fields.free_minutes.default(0),
   comment: fields.comment.default(''),
 });
 
@@ -70,11 +82,13 @@ interface Destination {
   readonly carrierId: number | null;
   readonly extensionId: number | null;
   readonly ivrMenuId: number | null;
+  readonly rateSheetId: number | null;
 }
 
 /** A number leads to exactly one place, and never into another tenant. */
 async function checkDestination(change: Change, did: Destination): Promise<void> {
-  await requireAccount(change, did.accountId);
+  const account = await requireAccount(change, did.accountId);
+  await checkSheet(change, did.rateSheetId, account.currency);
   if ((did.extensionId === null) === (did.ivrMenuId === null)) {
     throw invalid('extension_id', 'give either extension_id or ivr_menu_id, the other null');
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DomainRow, DomainValues } from '../../db/repositories/admin/stores.js';
+import type { AccountRow, DomainRow, DomainValues } from '../../db/repositories/admin/stores.js';
 import { accountStore, domainStore } from '../../db/repositories/admin/stores.js';
 import { domainHasExtensions } from '../../db/repositories/admin/usage.js';
 import type { Actor, AdminDeps, Change } from './context.js';
@@ -47,7 +47,8 @@ export async function createDomain(
   return createRecord(deps, actor, domainKind, parseInput(domainCreate, input));
 }
 
-export async function requireAccount(change: Change, accountId: number): Promise<void> {
+export async function requireAccount(change: Change, accountId: number): Promise<AccountRow> {
   const account = await accountStore.find(change.tx, accountId);
   if (account === undefined) throw invalid('account_id', 'does not exist');
+  return account;
 }

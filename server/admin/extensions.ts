@@ -6,7 +6,18 @@ import { extensionHasHistory } from '../../db/repositories/admin/usage.js';
 import { a1Hash } from '../secrets.js';
 import { checkPlan, checkSheet, defined } from './accounts.js';
 import type { Actor, AdminDeps, Change } from './context.js';
-import { digits, id, line, optionalId, switchText } from './fields.js';
+import { checkForward, checkFunds } from './extension-funds.js';
+import {
+  amount,
+  capacity,
+  digits,
+  email,
+  id,
+  line,
+  optionalId,
+  switchText,
+  threshold,
+} from './fields.js';
 import { createRecord, parseInput } from './records.js';
 import type { RecordKind } from './records.js';
 import { invalid } from './refusal.js';
@@ -39,6 +50,26 @@ const fields = {
   ring_timeout_s: z.int().min(5).max(600),
   rate_sheet_id: optionalId(),
   lcr_plan_id: optionalId(),
+  funds: z.enum(['account', 'own', 'shared']).meta({
+    description:
+      "What its calls draw on: the account's money only, money of its own as well, or that of another extension.",
+  }),
+  funds_extension_id: optionalId().meta({
+    description: 'The extension of the same account on whose own money it draws, if `shared`.',
+  }),
+  credit_limit: amount().meta({ description: 'How far its own money may go below zero.' }),
+  max_calls: capacity(),
+  max_cps: capacity(),
+  forward_to: z
+    .string()
+    .regex(/^\+?[0-9]{1,31}$/, 'must be digits, or + and digits')
+    .nullable()
+    .meta({
+      description:
+        'Where all calls to it go: another extension, or a number outside at its expense.',
+    }),
+  low_balance: threshold(),
+  notice_email: email().nullable(),
 };
 
 export const extensionCreate = z.strictObject({
@@ -52,6 +83,14 @@ export const extensionCreate = z.strictObject({
   ring_timeout_s: fields.ring_timeout_s.default(60),
   rate_sheet_id: fields.rate_sheet_id.default(null),
   lcr_plan_id: fields.lcr_plan_id.default(null),
+  funds: fields.funds.default('account'),
+  funds_extension_id: fields.funds_extension_id.default(null),
+  credit_limit: fields.credit_limit.default('0'),
+  max_calls: fields.max_calls.default(null),
+  max_cps: fields.max_cps.default(null),
+  forward_to: fields.forward_to.default(null),
+  low_balance: fields.low_balance.default(null),
+  notice_email: fields.notice_email.default(null),
 });
 
 export const extensionUpdate = z.strictObject(fields).partial();
@@ -73,9 +112,11 @@ export const extensionKind: RecordKind<
     const domain = await requireDomain(change, input.domainId);
     await checkPricing(change, domain.accountId, input);
     checkMobile(input);
+    const placed = { ...input, accountId: domain.accountId };
+    await checkFunds(change, null, placed);
+    await checkForward(change, null, placed);
     return {
-      ...input,
-      accountId: domain.accountId,
+      ...placed,
       a1Hash: hashFor(change, input, domain.name, password),
     };
   },
@@ -84,8 +125,10 @@ export const extensionKind: RecordKind<
     const number = input.number ?? row.number;
     await checkPricing(change, domain.accountId, input);
     const changes = { ...defined(input), accountId: domain.accountId };
-    const after = { ...row, ...defined(input) };
+    const after = { ...row, ...changes };
     checkMobile(after);
+    await checkFunds(change, row, after);
+    await checkForward(change, row, after);
     if (password !== undefined || after.kind !== row.kind) {
       return { ...changes, a1Hash: hashFor(change, after, domain.name, password) };
     }
@@ -96,7 +139,7 @@ export const extensionKind: RecordKind<
     return changes;
   },
   async findUser(change, row) {
-    return (await extensionHasHistory(change.tx, row)) ? 'it has made calls' : null;
+    return (await extensionHasHistory(change.tx, row)) ? 'it has calls or ledger entries' : null;
   },
 };
 

@@ -49,6 +49,33 @@ export const signedAmount = () =>
     .regex(/^-?\d{1,14}(\.\d{1,6})?$/, 'must be an amount such as "-12.50", as text')
     .meta({ description: 'Exact decimal amount, as text; may be negative.', example: '-2.50' });
 
+/** A balance below which somebody is told; may be negative where there is credit; null is never. */
+export const threshold = () =>
+  signedAmount()
+    .nullable()
+    .meta({ description: 'Balance below which a notice is sent; null: none.' });
+
+/** How many of something at the same time, or new ones a second; null is no limit. */
+export const capacity = () =>
+  z.int().min(0).max(1_000_000).nullable().meta({ description: 'Null is no limit.' });
+
+/** An address that mail programs take as it is: no display name, no quoted local part. */
+export const email = () =>
+  z
+    .string()
+    .max(190)
+    .regex(
+      /^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}$/,
+      'must be a mail address such as billing@acme.example',
+    );
+
+/** A calendar day without a zone; whose midnight it begins at is said by the field's owner. */
+export const day = () =>
+  z.iso
+    .date()
+    .refine((text) => text >= '1970-01-01', 'must not be before 1970')
+    .meta({ description: 'Local date.', example: '2030-01-31' });
+
 /** A price per minute or per call: up to 10 digits and 8 decimals. */
 export const price = () =>
   z

@@ -7,21 +7,11 @@ import { calls, extensions, ledgerAccounts, legs } from '../../schema/index.js';
  * path of every call. These look whether a record has any; foreign keys answer for the rest.
  */
 export async function accountHasHistory(tx: Queryable, accountId: number): Promise<boolean> {
-  const rows = await tx
-    .select({ id: ledgerAccounts.id })
-    .from(ledgerAccounts)
-    .where(ownerIs('account', accountId))
-    .limit(1);
-  return rows.length > 0;
+  return hasLedgerAccount(tx, 'account', accountId);
 }
 
 export async function carrierHasHistory(tx: Queryable, carrierId: number): Promise<boolean> {
-  const books = await tx
-    .select({ id: ledgerAccounts.id })
-    .from(ledgerAccounts)
-    .where(ownerIs('carrier', carrierId))
-    .limit(1);
-  if (books.length > 0) return true;
+  if (await hasLedgerAccount(tx, 'carrier', carrierId)) return true;
   const seen = await tx
     .select({ id: legs.legUuid })
     .from(legs)
@@ -46,6 +36,7 @@ export async function extensionHasHistory(
   tx: Queryable,
   extension: { readonly id: number; readonly accountId: number },
 ): Promise<boolean> {
+  if (await hasLedgerAccount(tx, 'extension', extension.id)) return true;
   return callExists(
     tx,
     and(eq(calls.accountId, extension.accountId), eq(calls.extensionId, extension.id)),
@@ -83,6 +74,15 @@ async function callExists(tx: Queryable, condition: ReturnType<typeof and>): Pro
   return rows.length > 0;
 }
 
-function ownerIs(ownerType: 'account' | 'carrier', ownerId: number) {
-  return and(eq(ledgerAccounts.ownerType, ownerType), eq(ledgerAccounts.ownerId, ownerId));
+async function hasLedgerAccount(
+  tx: Queryable,
+  ownerType: (typeof ledgerAccounts.$inferSelect)['ownerType'],
+  ownerId: number,
+): Promise<boolean> {
+  const rows = await tx
+    .select({ id: ledgerAccounts.id })
+    .from(ledgerAccounts)
+    .where(and(eq(ledgerAccounts.ownerType, ownerType), eq(ledgerAccounts.ownerId, ownerId)))
+    .limit(1);
+  return rows.length > 0;
 }

@@ -24,7 +24,12 @@ const account = z
     mobile_rate_sheet_id: z.int().nullable(),
     lcr_plan_id: z.int().nullable(),
     trusts_lrn: z.boolean(),
+    inbound_rate_sheet_id: z.int().nullable(),
+    paid_by_id: z.int().nullable(),
     max_calls: z.int().nullable(),
+    max_cps: z.int().nullable(),
+    low_balance: shownAmount().nullable(),
+    notice_email: z.string().nullable(),
   })
   .meta({ id: 'Account' });
 
@@ -47,6 +52,14 @@ const extension = z
     ring_timeout_s: z.int(),
     rate_sheet_id: z.int().nullable(),
     lcr_plan_id: z.int().nullable(),
+    funds: z.enum(['account', 'own', 'shared']),
+    funds_extension_id: z.int().nullable(),
+    credit_limit: shownAmount(),
+    max_calls: z.int().nullable(),
+    max_cps: z.int().nullable(),
+    forward_to: z.string().nullable(),
+    low_balance: shownAmount().nullable(),
+    notice_email: z.string().nullable(),
   })
   .meta({ id: 'Extension' });
 
@@ -63,6 +76,7 @@ export const accountOperations = [
     sortable: ['code', 'name', 'id', 'created_at', 'updated_at'],
     filters: {
       parent_id: queryId(),
+      paid_by_id: queryId(),
       kind: z.enum(['operator', 'reseller', 'customer']),
       code: queryWord(32),
       status: z.enum(['active', 'suspended', 'closed']),
@@ -98,6 +112,8 @@ export const accountOperations = [
       number: queryWord(32),
       kind: z.enum(['sip', 'mobile']),
       mobile_number: queryWord(15),
+      funds: z.enum(['account', 'own', 'shared']),
+      funds_extension_id: queryId(),
       status: z.enum(['active', 'paused']),
     },
   }),

@@ -42,6 +42,7 @@ const gateway = z
     max_channels: z.int().nullable(),
     max_cps: z.int().nullable(),
     allow_transcoding: z.boolean(),
+    carries_emergency: z.boolean(),
     status: STATUS,
   })
   .meta({ id: 'Gateway' });

@@ -15,6 +15,10 @@ const did = z
     status: z.enum(['active', 'paused']),
     extension_id: z.int().nullable(),
     ivr_menu_id: z.int().nullable(),
+    max_channels: z.int().nullable(),
+    max_cps: z.int().nullable(),
+    rate_sheet_id: z.int().nullable(),
+    free_minutes: z.int(),
     comment: z.string(),
   })
   .meta({ id: 'Did' });

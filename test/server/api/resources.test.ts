@@ -43,6 +43,9 @@ const cases: readonly ResourceCase[] = [
       credit_limit: '0.000001',
       status: 'suspended',
       trusts_lrn: true,
+      max_cps: 0,
+      low_balance: '2.5',
+      notice_email: 'billing@acme.example',
     }),
     wrong: { credit_limit: '1.0000001' },
     blames: 'credit_limit',
@@ -66,7 +69,18 @@ const cases: readonly ResourceCase[] = [
       password: 'correct-horse-battery',
       caller_id_number: '442079460000',
     }),
-    change: () => ({ ring_timeout_s: 20, caller_id_name: 'Front desk', status: 'paused' }),
+    change: () => ({
+      ring_timeout_s: 20,
+      caller_id_name: 'Front desk',
+      status: 'paused',
+      funds: 'own',
+      credit_limit: '2.5',
+      max_calls: 2,
+      max_cps: 1,
+      forward_to: '+442079460001',
+      low_balance: '-1',
+      notice_email: 'desk@acme.example',
+    }),
     wrong: { ring_timeout_s: 4 },
     blames: 'ring_timeout_s',
     secrets: ['a1_hash', 'password'],
@@ -102,6 +116,7 @@ const cases: readonly ResourceCase[] = [
       max_channels: 10,
       max_cps: null,
       allow_transcoding: false,
+      carries_emergency: false,
     }),
     wrong: { inbound_cidrs: ['0.0.0.0/0'] },
     blames: 'inbound_cidrs.0',
@@ -164,7 +179,13 @@ const cases: readonly ResourceCase[] = [
         extension_id: phone['id'],
       };
     },
-    change: () => ({ comment: 'Main number', status: 'paused' }),
+    change: () => ({
+      comment: 'Main number',
+      status: 'paused',
+      max_channels: 2,
+      max_cps: 0,
+      free_minutes: 60,
+    }),
     wrong: { extension_id: null },
     blames: 'extension_id',
   },
@@ -217,7 +238,7 @@ describe('every configuration resource', function () {
         for (const [name, value] of Object.entries(change)) {
           const shown = changed.body[name];
           if (Array.isArray(value)) expect(shown).to.have.length(value.length);
-          else if (typeof value === 'string' && /^[\d.]+$/.test(value))
+          else if (typeof value === 'string' && /^-?[\d.]+$/.test(value))
             expect(Number(shown)).to.equal(Number(value));
           else expect(shown).to.deep.equal(value);
         }
