@@ -62,7 +62,7 @@ export const legCorrections = mysqlTable(
       .notNull()
       .references(() => reratings.id),
     legUuid: uuidColumn('leg_uuid').notNull(),
-    role: mysqlEnum('role', ['payer', 'carrier']).notNull(),
+    role: mysqlEnum('role', ['payer', 'carrier', 'extension']).notNull(),
     partyId: reference('party_id').notNull(),
     currency: char('currency', { length: 3 }).notNull(),
     oldAmount: amount('old_amount').notNull(),

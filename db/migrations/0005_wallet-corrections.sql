@@ -1,0 +1,1 @@
+ALTER TABLE `leg_corrections` MODIFY COLUMN `role` enum('payer','carrier','extension') NOT NULL;
