@@ -17,6 +17,8 @@ export interface PlanSettings {
   readonly internationalPrefix: string;
   readonly echoNumber: string;
   readonly ringTimeoutS: number;
+  /** Numbers that are never blocked, as they are dialled. */
+  readonly emergencyNumbers: readonly string[];
 }
 
 /** Everything besides the call itself that a plan is made from. */
@@ -53,8 +55,28 @@ interface PlanBase {
   readonly routingNumberBy: RoutingNumberBy | null;
   /** Of US calls only. */
   readonly jurisdiction: Jurisdiction | null;
+  /** What guards have to tell about the call; nothing where it is absent. */
+  readonly guardEvents?: readonly GuardEvent[];
   readonly steps: readonly DecisionStep[];
 }
+
+/** What somebody is to be told of an account's guard, once for each of its local days. */
+export interface GuardEvent {
+  /** `breach` refused the call; `alert` let it pass. */
+  readonly kind: 'breach' | 'alert';
+  readonly accountId: number;
+  readonly rule: GuardRule;
+  /** Local date of the account, `2026-11-22`. */
+  readonly day: string;
+  /** Of new countries only. ISO 3166-1 alpha-2; `ZZ` for numbers of no country. */
+  readonly country?: string;
+  readonly detail: Readonly<Record<string, string>>;
+}
+
+export type GuardRule = Extract<
+  RefusalReason,
+  'daily_spend_reached' | 'new_country' | 'night_rule' | 'price_too_high'
+>;
 
 export type RoutingNumberBy = 'caller' | 'lookup';
 
@@ -66,7 +88,8 @@ export interface RefusedPlan extends PlanBase {
 
 export interface FreePlan extends PlanBase {
   readonly kind: 'free';
-  readonly direction: 'internal' | 'inbound' | 'service';
+  /** `outbound` to an emergency number only. */
+  readonly direction: 'internal' | 'inbound' | 'outbound' | 'service';
   readonly owner: Owner;
   readonly target: CallTarget;
   readonly ringTimeoutS: number;
@@ -104,6 +127,7 @@ export interface PlanDraft {
   readonly routingNumber?: string | null;
   readonly routingNumberBy?: RoutingNumberBy | null;
   readonly jurisdiction?: Jurisdiction | null;
+  readonly guardEvents?: readonly GuardEvent[];
 }
 
 /** A refusal with its reason as the last line of the explanation. */
@@ -119,6 +143,7 @@ export function refuse(reason: RefusalReason, draft: PlanDraft): RefusedPlan {
     routingNumber: draft.routingNumber ?? null,
     routingNumberBy: draft.routingNumberBy ?? null,
     jurisdiction: draft.jurisdiction ?? null,
+    guardEvents: draft.guardEvents ?? [],
     steps: [...draft.steps, told],
   };
 }

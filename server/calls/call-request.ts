@@ -20,6 +20,8 @@ export interface CallRequest {
   readonly offeredCodecs: readonly string[] | null;
   /** Gateways by which this leg was tried already, and in vain, before it came back. */
   readonly triedGatewayIds: readonly number[];
+  /** How often extensions have sent this leg on, by our own mark; absent is never. */
+  readonly hops?: number;
   readonly authenticated: AuthenticatedFacts;
 }
 
@@ -32,6 +34,8 @@ export interface AuthenticatedFacts {
   /** Our own marks on the channel from an earlier decision. No SIP header can set them. */
   readonly extensionId: number | null;
   readonly didId: number | null;
+  /** Present where the user was named by the switch's own dialplan and no digest was asked for. */
+  readonly vouchedBy?: 'switch';
 }
 
 /**

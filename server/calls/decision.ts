@@ -33,7 +33,13 @@ export type CallTarget =
   | { readonly kind: 'menu'; readonly name: string }
   | { readonly kind: 'echo' }
   /** Back to the dialplan as a call of the extension that forwards: a decision of its own. */
-  | { readonly kind: 'transfer'; readonly to: string; readonly extensionId: number }
+  | {
+      readonly kind: 'transfer';
+      readonly to: string;
+      readonly extensionId: number;
+      /** How often the call has been sent on by then; it is a mark on the channel. */
+      readonly hops: number;
+    }
   /** Out by the first gateway that takes it, at no charge and without a limit. */
   | {
       readonly kind: 'emergency';
@@ -49,6 +55,8 @@ export interface EmergencyGateway {
   /** The number in the form this gateway wants. */
   readonly number: string;
   readonly codecs: string;
+  /** How long it may stay silent before the next one is tried. */
+  readonly progressTimeoutS: number;
 }
 
 /** Something that takes a limited number of calls, whatever gateways it uses. */
@@ -137,6 +145,8 @@ export interface Decision {
   readonly target: CallTarget | null;
   /** Present where the caller's own leg is what is charged and limited: a paid call to a DID. */
   readonly metered?: 'caller';
+  /** Present where money, and not the length of a hold, is what ends the granted time. */
+  readonly limitedByMoney?: boolean;
   /** What of the caller, the called and those who pay takes a limited number of calls. */
   readonly limits?: readonly ResourceLimit[];
   /** Buckets of inclusive seconds that the first payer drew on, in the order of their use. */

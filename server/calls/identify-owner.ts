@@ -12,7 +12,7 @@ export function identifyOwner({ request, context, steps }: Visit): Owner | null 
     const entry = accounts.extensionByAddress.get(extensionAddress(facts.user, facts.domain));
     // A mobile extension has no phone that could have proved to be it.
     if (entry === undefined || entry.extension.kind === 'mobile') return null;
-    return extensionOwner(entry, 'digest', steps);
+    return extensionOwner(entry, facts.vouchedBy ?? 'digest', steps);
   }
   if (facts.extensionId !== null) {
     const entry = accounts.extensionById.get(facts.extensionId);

@@ -7,6 +7,7 @@ export function routeTestSettings(env: NodeJS.ProcessEnv): AuthorizeSettings {
     'internationalPrefix',
     'echoNumber',
     'ringTimeoutS',
+    'emergencyNumbers',
     'holdSliceS',
     'maxCallS',
     'heartbeatS',

@@ -34,6 +34,7 @@ export function callRequestOf(form: Form, switchId: number): CallRequest | null 
     networkAddress: form.get('Caller-Network-Addr') ?? form.get('Hunt-Network-Addr') ?? '',
     offeredCodecs: codecsOf(form.get('variable_switch_r_sdp') ?? ''),
     triedGatewayIds: idsOf(form.get('variable_rl_tried')),
+    hops: idOf(form.get('variable_rl_hops')) ?? 0,
     authenticated: {
       user: isDigest ? (form.get('variable_user_name') ?? null) : null,
       domain: isDigest ? (form.get('variable_domain_name') ?? null) : null,
@@ -53,7 +54,7 @@ function idOf(text: string | undefined): number | null {
 }
 
 /** Ids joined by dots, as in a mark of ours; anything else is left out. */
-function idsOf(text: string | undefined): readonly number[] {
+export function idsOf(text: string | undefined): readonly number[] {
   const parts = (text ?? '').slice(0, 1024).split('.');
   return parts.flatMap((part) => idOf(part) ?? []);
 }

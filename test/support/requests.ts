@@ -11,6 +11,7 @@ export const planSettings: PlanSettings = {
   internationalPrefix: '00',
   echoNumber: '9196',
   ringTimeoutS: 60,
+  emergencyNumbers: ['112', '911'],
 };
 
 /** What a call is planned from where a test says nothing else. */

@@ -25,6 +25,7 @@ describe('reading a dialplan request', () => {
       networkAddress: '192.0.2.77',
       offeredCodecs: null,
       triedGatewayIds: [],
+      hops: 0,
       authenticated: {
         user: '1001',
         domain: 'acme.example',
