@@ -1,9 +1,13 @@
 import { Decimal } from 'decimal.js';
 import { and, asc, desc, eq, gte, lt, lte, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/mysql-core';
 import type { Queryable } from '../client.js';
+import { creditOf as ledgerRefOf } from '../../rating/ledger/credit-of.js';
+import type { PayerIdentity } from '../../rating/settlement/payer-key.js';
 import {
   accounts,
+  extensions,
   ledgerAccounts,
   ledgerBalances,
   ledgerEntries,
@@ -56,6 +60,60 @@ function creditOf(
   );
 }
 
+/** Money of its own that an extension draws on: its own, or that of the one it shares with. */
+export interface WalletBalance {
+  readonly extensionId: number;
+  readonly accountId: number;
+  readonly funds: 'account' | 'own' | 'shared';
+  /** The extension whose money the figures are. */
+  readonly walletExtensionId: number;
+  readonly currency: string;
+  readonly balance: string;
+  readonly held: string;
+  readonly creditLimit: string;
+  readonly available: string;
+}
+
+/** Zero where it has or had no money of its own; undefined when there is no such extension. */
+export async function findWalletBalance(
+  db: Queryable,
+  extensionId: number,
+): Promise<WalletBalance | undefined> {
+  const wallet = alias(extensions, 'wallet');
+  const balance = sql<string>`coalesce(${ledgerBalances.balance}, cast(0 as decimal(20,6)))`;
+  const held = sql<string>`coalesce(${ledgerBalances.held}, cast(0 as decimal(20,6)))`;
+  const rows = await db
+    .select({
+      extensionId: extensions.id,
+      accountId: extensions.accountId,
+      funds: extensions.funds,
+      walletExtensionId: wallet.id,
+      currency: accounts.currency,
+      balance,
+      held,
+      creditLimit: wallet.creditLimit,
+      available: sql<string>`${balance} + ${wallet.creditLimit} - ${held}`,
+    })
+    .from(extensions)
+    .innerJoin(
+      wallet,
+      eq(wallet.id, sql`coalesce(${extensions.fundsExtensionId}, ${extensions.id})`),
+    )
+    .innerJoin(accounts, eq(accounts.id, extensions.accountId))
+    .leftJoin(
+      ledgerAccounts,
+      and(
+        eq(ledgerAccounts.kind, 'client_credit'),
+        eq(ledgerAccounts.ownerType, 'extension'),
+        eq(ledgerAccounts.ownerId, wallet.id),
+        eq(ledgerAccounts.currency, accounts.currency),
+      ),
+    )
+    .leftJoin(ledgerBalances, eq(ledgerBalances.ledgerAccountId, ledgerAccounts.id))
+    .where(eq(extensions.id, extensionId));
+  return rows[0];
+}
+
 export interface StatementEntry {
   readonly id: number;
   readonly transactionId: string;
@@ -69,8 +127,8 @@ export interface StatementEntry {
   readonly balance: string;
 }
 
-export interface StatementQuery {
-  readonly accountId: number;
+/** Whose statement it is: an account's, or an extension's of it. */
+export interface StatementQuery extends PayerIdentity {
   /** Half-open period of the postings. */
   readonly from?: Date;
   readonly to?: Date;
@@ -80,7 +138,7 @@ export interface StatementQuery {
 }
 
 /**
- * Entries of an account's money, newest first, each with the balance after it. One statement reads
+ * Entries of somebody's money, newest first, each with the balance after it. One statement reads
  * the entries and the projected balance, so both are of the same moment; the next page starts from
  * the balance the last one ended with and adds up nothing twice.
  */
@@ -88,7 +146,7 @@ export async function listStatement(
   db: Queryable,
   query: StatementQuery,
 ): Promise<readonly StatementEntry[]> {
-  const book = await creditBook(db, query.accountId);
+  const book = await creditBook(db, query);
   if (book === undefined) return [];
   const rows = await db
     .select({
@@ -127,12 +185,21 @@ export function balanceBefore(entry: Pick<StatementEntry, 'balance' | 'amount'>)
   return new Decimal(entry.balance).minus(entry.amount).toFixed(AMOUNT_DECIMALS);
 }
 
-async function creditBook(db: Queryable, accountId: number): Promise<number | undefined> {
+async function creditBook(db: Queryable, owner: PayerIdentity): Promise<number | undefined> {
+  const { kind, ownerType, ownerId } = ledgerRefOf(owner);
   const rows = await db
     .select({ id: ledgerAccounts.id })
     .from(accounts)
-    .innerJoin(ledgerAccounts, creditOf(accounts.id, accounts.currency))
-    .where(eq(accounts.id, accountId));
+    .innerJoin(
+      ledgerAccounts,
+      and(
+        eq(ledgerAccounts.kind, kind),
+        eq(ledgerAccounts.ownerType, ownerType),
+        eq(ledgerAccounts.ownerId, ownerId),
+        eq(ledgerAccounts.currency, accounts.currency),
+      ),
+    )
+    .where(eq(accounts.id, owner.accountId));
   return rows[0]?.id;
 }
 

@@ -1,11 +1,12 @@
 import { AMOUNT_DECIMALS, parseScaled, scaledToFixed, toMoney } from '../money.js';
 import type { MoneyInput } from '../money.js';
+import type { PayerIdentity } from '../settlement/payer-key.js';
 import { assertBalanced } from './balance.js';
+import { creditOf } from './credit-of.js';
 import type { LedgerAccountKind, LedgerAccountRef, LedgerEntry } from './types.js';
 
-/** One level of the chain that pays for a call: the account, and who sold the call to it. */
-export interface CallPayer {
-  readonly accountId: number;
+/** One level of the chain that pays for a call: an account or a wallet, and who sold it the call. */
+export interface CallPayer extends PayerIdentity {
   readonly sellerAccountId: number;
   readonly amount: MoneyInput;
   readonly currency: string;
@@ -24,8 +25,8 @@ export interface CallPosting {
   readonly carrier: CallCarrier | null;
 }
 
-export interface AccountPosting {
-  readonly accountId: number;
+/** Money of an account, or of an extension of it that has its own. */
+export interface AccountPosting extends PayerIdentity {
   readonly amount: MoneyInput;
   readonly currency: string;
 }
@@ -55,16 +56,29 @@ export function correctionPosting({ payers, carrier }: CallPosting): readonly Le
   );
 }
 
+/** One extension's own money, and how much of its account's credit is moved there, or back. */
+export interface WalletTransfer {
+  readonly accountId: number;
+  readonly extensionId: number;
+  /** Positive: from the account to the extension; negative: back. */
+  readonly amount: MoneyInput;
+  readonly currency: string;
+}
+
 /** Entries of money received from a client: its credit grows, the clearing account has it. */
 export function paymentPosting(payment: AccountPosting): readonly LedgerEntry[] {
   const { accountId, currency } = payment;
   const amount = chargeUnits(payment.amount);
   return balanced(
-    transfer(ofAccount('payment_clearing', accountId), ofAccount('client_credit', accountId), {
-      amount,
-      currency,
-    }),
+    transfer(ofAccount('payment_clearing', accountId), creditOf(payment), { amount, currency }),
   );
+}
+
+/** Entries of money that an account and its extension move between them. */
+export function transferPosting(moved: WalletTransfer): readonly LedgerEntry[] {
+  const { accountId, currency } = moved;
+  const amount = toUnits(moved.amount);
+  return balanced(transfer(creditOf({ accountId }), creditOf(moved), { amount, currency }));
 }
 
 /** Entries of a correction by hand: a positive amount gives the client credit, a negative takes. */
@@ -72,10 +86,7 @@ export function adjustmentPosting(adjustment: AccountPosting): readonly LedgerEn
   const { accountId, currency } = adjustment;
   const amount = toUnits(adjustment.amount);
   return balanced(
-    transfer(ofAccount('adjustment', accountId), ofAccount('client_credit', accountId), {
-      amount,
-      currency,
-    }),
+    transfer(ofAccount('adjustment', accountId), creditOf(adjustment), { amount, currency }),
   );
 }
 
@@ -90,12 +101,11 @@ export function reversalPosting(entries: readonly LedgerEntry[]): readonly Ledge
 }
 
 function saleEntries(payer: CallPayer, amount: bigint): readonly LedgerEntry[] {
-  const { accountId, sellerAccountId, currency } = payer;
-  return transfer(
-    ofAccount('client_credit', accountId),
-    ofAccount('call_revenue', sellerAccountId),
-    { amount, currency },
-  );
+  const { sellerAccountId, currency } = payer;
+  return transfer(creditOf(payer), ofAccount('call_revenue', sellerAccountId), {
+    amount,
+    currency,
+  });
 }
 
 function carrierEntries(carrier: CallCarrier, amount: bigint): readonly LedgerEntry[] {

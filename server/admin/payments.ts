@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accountStore } from '../../db/repositories/admin/stores.js';
+import type { AccountRow } from '../../db/repositories/admin/stores.js';
+import { accountStore, extensionStore } from '../../db/repositories/admin/stores.js';
 import { postTransactions } from '../../db/repositories/ledger.js';
 import { inTransaction } from '../../db/transaction.js';
 import { adjustmentPosting, paymentPosting } from '../../rating/ledger/postings.js';
@@ -7,11 +8,11 @@ import { writeAudit } from './audit.js';
 import type { Actor, AdminDeps, Change } from './context.js';
 import { amount, currency, note, signedAmount } from './fields.js';
 import { parseInput } from './records.js';
-import { invalid, notFound } from './refusal.js';
+import { conflict, invalid, notFound } from './refusal.js';
 
-const isZero = (text: string) => /^-?0*(\.0*)?$/.test(text);
+export const isZero = (text: string) => /^-?0*(\.0*)?$/.test(text);
 
-const common = {
+export const moneyNotes = {
   currency: currency()
     .optional()
     .meta({ description: "Given, it must be the account's own currency." }),
@@ -20,18 +21,20 @@ const common = {
 
 export const paymentInput = z.strictObject({
   amount: amount().refine((text) => !isZero(text), 'must be more than zero'),
-  ...common,
+  ...moneyNotes,
 });
 
 export const adjustmentInput = z.strictObject({
   amount: signedAmount().refine((text) => !isZero(text), 'must not be zero'),
-  ...common,
+  ...moneyNotes,
 });
 
 export interface Posted {
   readonly transactionId: string;
   readonly kind: 'payment' | 'adjustment';
   readonly accountId: number;
+  /** Whose own money it is; null for the account's. */
+  readonly extensionId: number | null;
   readonly amount: string;
   readonly currency: string;
   readonly memo: string;
@@ -42,6 +45,12 @@ export interface Posted {
 export interface MoneyTarget {
   readonly accountId: number;
   /** Under this the ledger knows the posting; a second one with it changes nothing. */
+  readonly postingKey: string;
+}
+
+/** Money of its own of an extension, which its account received or corrects. */
+export interface WalletTarget {
+  readonly extensionId: number;
   readonly postingKey: string;
 }
 
@@ -58,7 +67,7 @@ export async function addPayment(
 
 export async function postPayment(
   change: Change,
-  target: MoneyTarget,
+  target: MoneyTarget | WalletTarget,
   input: z.output<typeof paymentInput>,
 ): Promise<Posted> {
   return post(change, 'payment', target, input);
@@ -67,38 +76,47 @@ export async function postPayment(
 /** Corrects a balance by hand, up or down; the memo should say why. */
 export async function postAdjustment(
   change: Change,
-  target: MoneyTarget,
+  target: MoneyTarget | WalletTarget,
   input: z.output<typeof adjustmentInput>,
 ): Promise<Posted> {
   return post(change, 'adjustment', target, input);
 }
 
+interface Correction {
+  readonly amount: string;
+  readonly currency?: string | undefined;
+  readonly memo: string;
+}
+
 async function post(
   change: Change,
   kind: Posted['kind'],
-  { accountId, postingKey }: MoneyTarget,
-  input: { readonly amount: string; readonly currency?: string | undefined; readonly memo: string },
+  target: MoneyTarget | WalletTarget,
+  input: Correction,
 ): Promise<Posted> {
-  const account = await accountStore.find(change.tx, accountId);
-  if (account === undefined) throw notFound('account', accountId);
-  if (input.currency !== undefined && input.currency !== account.currency) {
-    throw invalid('currency', `is ${input.currency}, the account's is ${account.currency}`);
-  }
+  const { account, extensionId } = await ownerOf(change, target);
+  checkCurrency(account, input);
+  const { postingKey } = target;
   const template = kind === 'payment' ? paymentPosting : adjustmentPosting;
-  const entries = template({ accountId, amount: input.amount, currency: account.currency });
+  const made = {
+    accountId: account.id,
+    extensionId,
+    amount: input.amount,
+    currency: account.currency,
+    memo: input.memo,
+  };
   const results = await postTransactions(change.tx, [
     {
       idempotencyKey: postingKey,
       kind,
-      reference: `account:${accountId}`,
+      reference: extensionId === null ? `account:${account.id}` : `extension:${extensionId}`,
       memo: input.memo,
-      entries,
+      entries: template({ ...made, extensionId: extensionId ?? 0 }),
     },
   ]);
   const result = results.get(postingKey);
   if (result === undefined) throw new Error(`posting ${postingKey}: found no result`);
   const { transactionId, posted } = result;
-  const made = { accountId, amount: input.amount, currency: account.currency, memo: input.memo };
   if (posted) {
     await writeAudit(change, {
       action: `${kind}.create`,
@@ -108,4 +126,43 @@ async function post(
     });
   }
   return { transactionId, kind, ...made, posted };
+}
+
+interface Owner {
+  readonly account: AccountRow;
+  readonly extensionId: number | null;
+}
+
+async function ownerOf(change: Change, target: MoneyTarget | WalletTarget): Promise<Owner> {
+  if ('extensionId' in target) {
+    return requireWallet(change, target.extensionId);
+  }
+  const account = await accountStore.find(change.tx, target.accountId);
+  if (account === undefined) throw notFound('account', target.accountId);
+  return { account, extensionId: null };
+}
+
+/** An extension with money of its own, kept from losing it until the transaction ends. */
+export async function requireWallet(
+  change: Change,
+  extensionId: number,
+): Promise<Owner & { readonly creditLimit: string }> {
+  const extension = await extensionStore.lock(change.tx, extensionId);
+  if (extension === undefined) throw notFound('extension', extensionId);
+  if (extension.funds !== 'own') {
+    const detail = `Extension ${extension.number} has no money of its own; set funds to "own".`;
+    throw conflict('no_own_funds', detail, 'funds');
+  }
+  const account = await accountStore.find(change.tx, extension.accountId);
+  if (account === undefined) throw notFound('account', extension.accountId);
+  return { account, extensionId, creditLimit: extension.creditLimit };
+}
+
+/** Given at all, the currency is the account's. */
+export function checkCurrency(
+  account: AccountRow,
+  input: { readonly currency?: string | undefined },
+): void {
+  if (input.currency === undefined || input.currency === account.currency) return;
+  throw invalid('currency', `is ${input.currency}, the account's is ${account.currency}`);
 }

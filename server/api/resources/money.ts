@@ -3,6 +3,7 @@ import {
   balanceBefore,
   findBalance,
   findTransaction,
+  findWalletBalance,
   listStatement,
 } from '../../../db/views/ledger.js';
 import {
@@ -12,6 +13,9 @@ import {
   postPayment,
 } from '../../admin/payments.js';
 import type { Posted } from '../../admin/payments.js';
+import { postTransfer, transferInput } from '../../admin/transfers.js';
+import type { Queryable } from '../../../db/client.js';
+import type { PayerIdentity } from '../../../rating/settlement/payer-key.js';
 import { notFound } from '../../admin/refusal.js';
 import {
   cursorFields,
@@ -24,11 +28,12 @@ import {
   uuidParams,
 } from '../listing.js';
 import { defineOperation } from '../operation.js';
+import type { Reply } from '../operation.js';
 import { present } from '../present.js';
 import { shownAmount, shownCurrency } from '../shown.js';
 
 const TAG = 'Money';
-const KIND = z.enum(['call', 'payment', 'adjustment', 'rerating']);
+const KIND = z.enum(['call', 'payment', 'adjustment', 'rerating', 'transfer']);
 
 const balance = z
   .object({
@@ -40,6 +45,33 @@ const balance = z
     available: shownAmount().meta({ description: 'balance + credit_limit - held' }),
   })
   .meta({ id: 'Balance' });
+
+const walletBalance = z
+  .object({
+    extension_id: z.int(),
+    account_id: z.int(),
+    funds: z.enum(['account', 'own', 'shared']),
+    wallet_extension_id: z.int().meta({ description: 'The extension whose money this is.' }),
+    currency: shownCurrency(),
+    balance: shownAmount(),
+    held: shownAmount().meta({ description: 'Set aside for calls in progress.' }),
+    credit_limit: shownAmount(),
+    available: shownAmount().meta({ description: 'balance + credit_limit - held' }),
+  })
+  .meta({ id: 'WalletBalance' });
+
+const transferred = z
+  .object({
+    transaction_id: z.string(),
+    kind: z.literal('transfer'),
+    direction: z.enum(['to_extension', 'to_account']),
+    account_id: z.int(),
+    extension_id: z.int(),
+    amount: shownAmount(),
+    currency: shownCurrency(),
+    memo: z.string(),
+  })
+  .meta({ id: 'Transfer' });
 
 const statementEntry = z
   .object({
@@ -60,6 +92,7 @@ const posting = z
     transaction_id: z.string(),
     kind: z.enum(['payment', 'adjustment']),
     account_id: z.int(),
+    extension_id: z.int().nullable().meta({ description: 'Whose own money it is.' }),
     amount: shownAmount(),
     currency: shownCurrency(),
     memo: z.string(),
@@ -85,7 +118,7 @@ const transaction = z
       z.object({
         id: z.int(),
         kind: z.string(),
-        owner_type: z.enum(['account', 'carrier']),
+        owner_type: z.enum(['account', 'carrier', 'extension']),
         owner_id: z.int(),
         amount: shownAmount(),
         currency: shownCurrency(),
@@ -110,7 +143,47 @@ const getBalance = defineOperation({
   },
 });
 
+const getExtensionBalance = defineOperation({
+  id: 'getExtensionBalance',
+  method: 'get',
+  path: '/extensions/{id}/balance',
+  tag: TAG,
+  summary: "Read the balance of an extension's own or shared money",
+  scope: 'money:read',
+  params: idParams,
+  response: walletBalance,
+  async handle({ deps, params }) {
+    const found = await findWalletBalance(deps.database.orm, params.id);
+    if (found === undefined) throw notFound('extension', params.id);
+    return { body: present(walletBalance, found) };
+  },
+});
+
 const statementPosition = z.tuple([z.int().min(1), z.string().regex(/^-?\d{1,14}\.\d{6}$/)]);
+
+const statementQuery = z.strictObject({
+  ...cursorFields,
+  from: queryInstant().optional(),
+  to: queryInstant().optional(),
+});
+
+async function readStatement(
+  db: Queryable,
+  owner: PayerIdentity,
+  query: z.output<typeof statementQuery>,
+): Promise<Reply> {
+  const after = decodeCursor(query.cursor, statementPosition);
+  const rows = await listStatement(db, {
+    ...owner,
+    limit: query.limit + 1,
+    ...(query.from === undefined ? {} : { from: query.from }),
+    ...(query.to === undefined ? {} : { to: query.to }),
+    ...(after === undefined ? {} : { after: { entryId: after[0], balance: after[1] } }),
+  });
+  const page = cutPage(rows, query.limit, (last) => encodeCursor([last.id, balanceBefore(last)]));
+  const items = page.rows.map((row) => present(statementEntry, row));
+  return { body: { items, next_cursor: page.nextCursor } };
+}
 
 const getStatement = defineOperation({
   id: 'getStatement',
@@ -120,26 +193,32 @@ const getStatement = defineOperation({
   summary: "List an account's ledger entries, newest first, with the running balance",
   scope: 'money:read',
   params: idParams,
-  query: z.strictObject({
-    ...cursorFields,
-    from: queryInstant().optional(),
-    to: queryInstant().optional(),
-  }),
+  query: statementQuery,
   response: cursorPageOf(statementEntry),
   async handle({ deps, params, query }) {
     const db = deps.database.orm;
     if ((await findBalance(db, params.id)) === undefined) throw notFound('account', params.id);
-    const after = decodeCursor(query.cursor, statementPosition);
-    const rows = await listStatement(db, {
-      accountId: params.id,
-      limit: query.limit + 1,
-      ...(query.from === undefined ? {} : { from: query.from }),
-      ...(query.to === undefined ? {} : { to: query.to }),
-      ...(after === undefined ? {} : { after: { entryId: after[0], balance: after[1] } }),
-    });
-    const page = cutPage(rows, query.limit, (last) => encodeCursor([last.id, balanceBefore(last)]));
-    const items = page.rows.map((row) => present(statementEntry, row));
-    return { body: { items, next_cursor: page.nextCursor } };
+    return readStatement(db, { accountId: params.id }, query);
+  },
+});
+
+const getExtensionStatement = defineOperation({
+  id: 'getExtensionStatement',
+  method: 'get',
+  path: '/extensions/{id}/statement',
+  tag: TAG,
+  summary: "List the entries of an extension's own money, newest first, with the running balance",
+  description: 'Of shared money it is the statement of the extension that has it.',
+  scope: 'money:read',
+  params: idParams,
+  query: statementQuery,
+  response: cursorPageOf(statementEntry),
+  async handle({ deps, params, query }) {
+    const db = deps.database.orm;
+    const found = await findWalletBalance(db, params.id);
+    if (found === undefined) throw notFound('extension', params.id);
+    const { accountId, walletExtensionId: extensionId } = found;
+    return readStatement(db, { accountId, extensionId }, query);
   },
 });
 
@@ -180,6 +259,62 @@ const addAdjustment = defineOperation({
     ),
 });
 
+const addExtensionPayment = defineOperation({
+  id: 'addExtensionPayment',
+  method: 'post',
+  path: '/extensions/{id}/payments',
+  tag: TAG,
+  summary: "Credit a payment that its account received to an extension's own money",
+  scope: 'money:write',
+  params: idParams,
+  body: paymentInput,
+  status: 201,
+  response: posting,
+  idempotent: true,
+  handle: ({ params, body, once }) =>
+    once(async (change, postingKey) =>
+      answer(await postPayment(change, { extensionId: params.id, postingKey }, body)),
+    ),
+});
+
+const addExtensionAdjustment = defineOperation({
+  id: 'addExtensionAdjustment',
+  method: 'post',
+  path: '/extensions/{id}/adjustments',
+  tag: TAG,
+  summary: "Correct an extension's own money by hand",
+  scope: 'money:write',
+  params: idParams,
+  body: adjustmentInput,
+  status: 201,
+  response: posting,
+  idempotent: true,
+  handle: ({ params, body, once }) =>
+    once(async (change, postingKey) =>
+      answer(await postAdjustment(change, { extensionId: params.id, postingKey }, body)),
+    ),
+});
+
+const addTransfer = defineOperation({
+  id: 'addTransfer',
+  method: 'post',
+  path: '/extensions/{id}/transfers',
+  tag: TAG,
+  summary: "Move money between an account's credit and its extension's own",
+  description: 'No more than is available: calls in progress keep what they have set aside.',
+  scope: 'money:write',
+  params: idParams,
+  body: transferInput,
+  status: 201,
+  response: transferred,
+  idempotent: true,
+  handle: ({ params, body, once }) =>
+    once(async (change, postingKey) => {
+      const made = await postTransfer(change, { extensionId: params.id, postingKey }, body);
+      return { statusCode: 201, body: present(transferred, made) };
+    }),
+});
+
 function answer(posted: Posted) {
   return { statusCode: 201, body: present(posting, posted) };
 }
@@ -205,5 +340,10 @@ export const moneyOperations = [
   getStatement,
   addPayment,
   addAdjustment,
+  getExtensionBalance,
+  getExtensionStatement,
+  addExtensionPayment,
+  addExtensionAdjustment,
+  addTransfer,
   getTransaction,
 ];

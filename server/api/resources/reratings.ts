@@ -30,7 +30,7 @@ import { shownAmount, shownCurrency } from '../shown.js';
 const TAG = 'Re-rating';
 const MODE = z.enum(['preview', 'post']);
 const STATUS = z.enum(['queued', 'running', 'stopped', 'done', 'failed']);
-const ROLE = z.enum(['payer', 'carrier']);
+const ROLE = z.enum(['payer', 'extension', 'carrier']);
 
 const sumFields = {
   charges: z.int().meta({ description: 'Charges that were priced again.' }),
