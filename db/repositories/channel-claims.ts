@@ -3,9 +3,14 @@ import type { SQL } from 'drizzle-orm';
 import type { Queryable } from '../client.js';
 import { calls, channelClaims, channelLocks, legs } from '../schema/index.js';
 
-/** A gateway or carrier that takes a limited number of calls. */
+/** In the order of the columns' enumeration, which is the order of the locks. */
+const RESOURCES = ['gateway', 'carrier', 'account', 'extension', 'did'] as const;
+/** What moves on with the hunt for a carrier; the rest stays with the call. */
+const OF_ROUTES = ['gateway', 'carrier'] as const;
+
+/** Something that takes a limited number of calls: a way out, or who calls, is called or pays. */
 export interface ChannelResource {
-  readonly resource: 'gateway' | 'carrier';
+  readonly resource: (typeof RESOURCES)[number];
   readonly resourceId: number;
 }
 
@@ -56,7 +61,7 @@ async function touchLocks(tx: Queryable, resources: readonly ChannelResource[]):
 
 function inLockOrder(first: ChannelResource, second: ChannelResource): number {
   if (first.resource === second.resource) return first.resourceId - second.resourceId;
-  return first.resource === 'gateway' ? -1 : 1;
+  return RESOURCES.indexOf(first.resource) - RESOURCES.indexOf(second.resource);
 }
 
 /** How many claims are open, and how many were made after `sinceUs`. Exact under the locks. */
@@ -101,7 +106,7 @@ function isOneOf(
 ): SQL | undefined {
   const idsOf = (kind: ChannelResource['resource']): number[] =>
     resources.filter(({ resource }) => resource === kind).map(({ resourceId }) => resourceId);
-  const parts = (['gateway', 'carrier'] as const).flatMap((kind) => {
+  const parts = RESOURCES.flatMap((kind) => {
     const ids = idsOf(kind);
     return ids.length === 0 ? [] : [and(eq(table.resource, kind), inArray(table.resourceId, ids))];
   });
@@ -113,27 +118,40 @@ export async function insertClaims(tx: Queryable, claims: readonly NewClaim[]): 
   if (claims.length > 0) await tx.insert(channelClaims).values([...claims]);
 }
 
-/** Gives back the channels of calls, all but the claims in `except`. */
-export async function closeClaims(
+/** Gives back all that calls had claimed. */
+export async function closeClaims(tx: Queryable, callIds: readonly string[]): Promise<void> {
+  if (callIds.length > 0) await closeWhere(tx, callIds, undefined);
+}
+
+/**
+ * Gives back the gateways and carriers of calls, all but those in `except`. What their account,
+ * extension or DID has claimed stays as it is.
+ */
+export async function closeRouteClaims(
   tx: Queryable,
   callIds: readonly string[],
-  except: readonly ChannelClaim[] = [],
+  except: readonly ChannelClaim[],
 ): Promise<void> {
   if (callIds.length === 0) return;
-  const { callId, resource, resourceId, state } = channelClaims;
+  const { callId, resource, resourceId } = channelClaims;
   const kept = except.map((claim) =>
     and(eq(callId, claim.callId), eq(resource, claim.resource), eq(resourceId, claim.resourceId)),
   );
+  const isOfRoute = inArray(resource, [...OF_ROUTES]);
+  const isOver = kept.length === 0 ? isOfRoute : and(isOfRoute, sql`not (${or(...kept)})`);
+  await closeWhere(tx, callIds, isOver);
+}
+
+async function closeWhere(
+  tx: Queryable,
+  callIds: readonly string[],
+  condition: SQL | undefined,
+): Promise<void> {
+  const { callId, state } = channelClaims;
   await tx
     .update(channelClaims)
     .set({ state: 'closed' })
-    .where(
-      and(
-        inArray(callId, [...callIds]),
-        eq(state, 'open'),
-        kept.length === 0 ? undefined : sql`not (${or(...kept)})`,
-      ),
-    );
+    .where(and(inArray(callId, [...callIds]), eq(state, 'open'), condition));
 }
 
 /**

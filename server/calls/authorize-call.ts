@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
 import { isUnavailable } from '../../db/transaction.js';
 import { Decimal } from '../../rating/money.js';
+import type { PayerIdentity } from '../../rating/settlement/payer-key.js';
 import type { FrozenPayer } from '../../rating/settlement/types.js';
 import type { DialplanRecord } from '../../xml/records.js';
 import { Batcher, BatcherFullError } from '../batcher.js';
@@ -12,10 +13,10 @@ import { refuse } from './call-plan.js';
 import type { CallPlan, PaidPlan, PlanSettings } from './call-plan.js';
 import { callIdOf, decisionKeyOf } from './call-request.js';
 import type { CallRequest } from './call-request.js';
-import type { Decision, RefusalReason } from './decision.js';
+import type { Decision, RefusalReason, ResourceLimit } from './decision.js';
 import type { DecisionLog } from './decision-log.js';
 import { decideHolds } from './hold-batch.js';
-import type { HoldOutcome, HoldPayer, HoldRequest } from './hold-batch.js';
+import type { HoldOutcome, HoldPayer, HoldRequest } from './hold-request.js';
 import { noLiveFacts } from './live-facts.js';
 import type { LiveFacts } from './live-facts.js';
 import { planCall } from './plan-call.js';
@@ -34,6 +35,8 @@ export interface Authorization {
   readonly callId: string | null;
   readonly refusal: RefusalReason | null;
   readonly reply: DialplanRecord;
+  /** Whether this very request made the decision; absent where the database was not asked. */
+  readonly isNew?: boolean;
 }
 
 export interface AuthorizerOptions {
@@ -85,7 +88,7 @@ export class CallAuthorizer {
     const request = this.#withRememberedDid(received);
     const { clock, settings, decisionLog } = this.#options;
     const nowUs = clock.nowUs();
-    const plan = await this.#plan(request, snapshot);
+    const plan = withAccountLimits(await this.#plan(request, snapshot), snapshot);
     const callId = callIdOf(request);
     const decision = decisionOfPlan(request, plan, snapshot, settings);
     const call = { ...callColumns(request, plan, callId, nowUs) };
@@ -205,6 +208,22 @@ const PRICED_REFUSALS: ReadonlySet<RefusalReason> = new Set([
   'would_lose_money',
 ]);
 
+/** Limits on the calls of those who pay, where the plan does not say them itself. */
+function withAccountLimits(plan: CallPlan, { accounts }: Snapshot): CallPlan {
+  if (plan.kind !== 'paid') return plan;
+  const known = new Set(
+    plan.limits.filter((one) => one.resource === 'account').map((one) => one.resourceId),
+  );
+  const missing = [...new Set(plan.payers.map((payer) => payer.accountId))].flatMap(
+    (resourceId): ResourceLimit[] => {
+      const channels = accounts.accountById.get(resourceId)?.maxCalls ?? null;
+      if (channels === null || known.has(resourceId)) return [];
+      return [{ resource: 'account', resourceId, channels, perSecond: null }];
+    },
+  );
+  return missing.length === 0 ? plan : { ...plan, limits: [...plan.limits, ...missing] };
+}
+
 function failedOutcome(request: HoldRequest | undefined): HoldOutcome {
   if (request === undefined) throw new Error('batch: more results than requests');
   const { callId, decision } = request;
@@ -221,16 +240,22 @@ function authorizationOf(
     refusal === null
       ? decisionReply(callId, decision, grantedS, settings)
       : refusalReply(request.context, refusal);
-  return { callId, refusal, reply };
+  return { callId, refusal, reply, isNew: outcome.isNew };
 }
 
 function holdPayer(payer: FrozenPayer, snapshot: Snapshot): HoldPayer {
-  const account = snapshot.accounts.accountById.get(payer.accountId);
-  return {
-    ...payer,
-    creditLimit: new Decimal(account?.creditLimit ?? '0'),
-    maxCalls: account?.maxCalls ?? null,
-  };
+  return { ...payer, creditLimit: new Decimal(creditLimitOf(payer, snapshot)) };
+}
+
+/** How far a payer's money may go below zero, as an exact decimal string: an extension's has its own. */
+export function creditLimitOf(
+  { accountId, extensionId }: PayerIdentity,
+  { accounts }: Snapshot,
+): string {
+  const isWallet = extensionId !== undefined && extensionId !== 0;
+  const wallet = isWallet ? accounts.extensionById.get(extensionId)?.extension : undefined;
+  const owner = isWallet ? wallet : accounts.accountById.get(accountId);
+  return owner?.creditLimit ?? '0';
 }
 
 export function decisionOfPlan(
@@ -251,7 +276,17 @@ export function decisionOfPlan(
     payers: plan.kind === 'paid' ? plan.payers : [],
     routes: plan.kind === 'paid' ? plan.routes : [],
     target: plan.kind === 'refused' ? null : plan.target,
+    ...(plan.kind === 'paid' ? paidMembers(plan) : {}),
     steps: plan.steps,
+  };
+}
+
+/** What only calls have that cost money or count against a limit. */
+function paidMembers({ direction, limits, dailyLimits }: PaidPlan) {
+  return {
+    ...(direction === 'inbound' ? { metered: 'caller' as const } : {}),
+    ...(limits.length > 0 ? { limits } : {}),
+    ...(dailyLimits.length > 0 ? { dailyLimits } : {}),
   };
 }
 

@@ -1,5 +1,9 @@
 import type { Queryable } from '../../db/client.js';
-import { closeClaims, findProgress, openClaims } from '../../db/repositories/channel-claims.js';
+import {
+  closeRouteClaims,
+  findProgress,
+  openClaims,
+} from '../../db/repositories/channel-claims.js';
 import type {
   CallProgress,
   ChannelClaim,
@@ -17,8 +21,13 @@ export interface FailedAttempt {
   readonly hangupCause?: string;
 }
 
+/** A way out that takes a limited number of calls. */
+interface RouteResource extends ChannelResource {
+  readonly resource: 'gateway' | 'carrier';
+}
+
 /** What of a route takes a limited number of calls, and so has to be claimed. */
-export function limitedResources(route: DecidedRoute): readonly ChannelResource[] {
+export function limitedResources(route: DecidedRoute): readonly RouteResource[] {
   const { limits, gatewayId, carrierId } = route;
   return [
     ...(limits?.gateway === undefined
@@ -30,8 +39,12 @@ export function limitedResources(route: DecidedRoute): readonly ChannelResource[
   ];
 }
 
-/** Whether a call can have a claim at all: one of its routes takes a limited number of calls. */
-export function isLimited({ routes }: Decision): boolean {
+/** Whether a call can have a claim at all: on one of its routes, or on who calls, is called or pays. */
+export function isLimited(decision: Decision): boolean {
+  return (decision.limits ?? []).length > 0 || hasLimitedRoute(decision);
+}
+
+function hasLimitedRoute({ routes }: Decision): boolean {
   return routes.some((route) => limitedResources(route).length > 0);
 }
 
@@ -45,7 +58,7 @@ export function isLimited({ routes }: Decision): boolean {
  * nothing where no route of a decision is limited.
  */
 export async function moveClaims(tx: Queryable, failed: readonly FailedAttempt[]): Promise<void> {
-  const limited = failed.filter(({ decision }) => isLimited(decision));
+  const limited = failed.filter(({ decision }) => hasLimitedRoute(decision));
   if (limited.length === 0) return;
   const progress = await findProgress(
     tx,
@@ -55,7 +68,7 @@ export async function moveClaims(tx: Queryable, failed: readonly FailedAttempt[]
   for (const attempt of furthestOf(limited).values()) {
     wanted.set(attempt.callId, claimsAfter(attempt, progress.get(attempt.callId)));
   }
-  await closeClaims(tx, [...wanted.keys()], [...wanted.values()].flat());
+  await closeRouteClaims(tx, [...wanted.keys()], [...wanted.values()].flat());
   await openClaims(tx, [...wanted.values()].flat());
 }
 

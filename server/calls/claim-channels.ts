@@ -2,7 +2,7 @@ import type { Queryable } from '../../db/client.js';
 import { countClaims, lockResources } from '../../db/repositories/channel-claims.js';
 import type { ChannelResource } from '../../db/repositories/channel-claims.js';
 import { limitedResources } from './channel-claims.js';
-import type { CapacityLimit, DecidedRoute, DecisionStep } from './decision.js';
+import type { CapacityLimit, DecidedRoute, DecisionStep, ResourceLimit } from './decision.js';
 
 /** What is in use of the limited resources a batch may want, counted up as the batch is decided. */
 export class ChannelBooks {
@@ -16,17 +16,15 @@ export class ChannelBooks {
     );
   }
 
-  /** Why one more call does not fit; null where it does. */
-  problemOf(resource: ChannelResource, limit: CapacityLimit): CapacityProblem | null {
+  /** The limit that one more call would exceed; null where it fits. */
+  excessOf(resource: ChannelResource, limit: CapacityLimit): Excess | null {
     const { open, recent } = this.#useOf(resource);
     const { channels, perSecond } = limit;
     if (channels !== null && open >= channels) {
-      const detail = `${resource.resource}: ${String(open)} of ${String(channels)} channels`;
-      return { reason: 'at_capacity', detail };
+      return { of: 'channels', inUse: open, limit: channels };
     }
     if (perSecond !== null && recent >= perSecond) {
-      const rate = `${String(recent)} of ${String(perSecond)} calls a second`;
-      return { reason: 'over_cps', detail: `${resource.resource}: ${rate}` };
+      return { of: 'perSecond', inUse: recent, limit: perSecond };
     }
     return null;
   }
@@ -44,9 +42,11 @@ export class ChannelBooks {
   }
 }
 
-export interface CapacityProblem {
-  readonly reason: 'at_capacity' | 'over_cps';
-  readonly detail: string;
+/** A limit that is used up, and how many calls use it. */
+export interface Excess {
+  readonly of: 'channels' | 'perSecond';
+  readonly inUse: number;
+  readonly limit: number;
 }
 
 function keyOf({ resource, resourceId }: ChannelResource): string {
@@ -56,18 +56,53 @@ function keyOf({ resource, resourceId }: ChannelResource): string {
 const SECOND_US = 1_000_000;
 
 /**
- * Locks and counts what the routes of a batch may claim. Calls without a limited route cost nothing
- * here, not even a question to the database.
+ * Locks and counts what a batch may claim. Calls without a limit cost nothing here, not even a
+ * question to the database.
  */
 export async function openChannels(
   tx: Queryable,
-  routes: readonly DecidedRoute[],
+  wanted: readonly ChannelResource[],
   nowUs: number,
 ): Promise<ChannelBooks> {
-  const wanted = new Map(routes.flatMap(limitedResources).map((one) => [keyOf(one), one]));
-  const resources = [...wanted.values()];
+  const resources = distinct(wanted);
   await lockResources(tx, resources);
   return new ChannelBooks(await countClaims(tx, resources, nowUs - SECOND_US));
+}
+
+/** Each resource once, whoever limits it. */
+export function distinct(resources: readonly ChannelResource[]): readonly ChannelResource[] {
+  const byKey = new Map(
+    resources.map(({ resource, resourceId }) => {
+      const one = { resource, resourceId };
+      return [keyOf(one), one];
+    }),
+  );
+  return [...byKey.values()];
+}
+
+/** Why a call is refused that one of its own limits has no room for. */
+export interface LimitProblem {
+  readonly reason: 'over_call_limit' | 'over_call_rate';
+  readonly step: DecisionStep;
+}
+
+/** The first of a call's limits without room for one more; null where all have room. */
+export function limitProblem(
+  limits: readonly ResourceLimit[],
+  books: ChannelBooks,
+): LimitProblem | null {
+  for (const limit of limits) {
+    const excess = books.excessOf(limit, limit);
+    if (excess === null) continue;
+    const isRate = excess.of === 'perSecond';
+    const { resource, resourceId } = limit;
+    const facts = { resource, resourceId, inUse: excess.inUse, limit: excess.limit };
+    return {
+      reason: isRate ? 'over_call_rate' : 'over_call_limit',
+      step: { kind: isRate ? 'call_rate' : 'call_limit', ...facts },
+    };
+  }
+  return null;
 }
 
 export interface RoutesWithRoom {
@@ -103,11 +138,20 @@ export function routesWithRoom(
   };
 }
 
+interface CapacityProblem {
+  readonly reason: 'at_capacity' | 'over_cps';
+  readonly detail: string;
+}
+
 function problemOf(route: DecidedRoute, books: ChannelBooks): CapacityProblem | null {
   for (const resource of limitedResources(route)) {
     const limit = route.limits?.[resource.resource];
-    const problem = limit === undefined ? null : books.problemOf(resource, limit);
-    if (problem !== null) return problem;
+    const excess = limit === undefined ? null : books.excessOf(resource, limit);
+    if (excess === null) continue;
+    const used = `${resource.resource}: ${String(excess.inUse)} of ${String(excess.limit)}`;
+    return excess.of === 'channels'
+      ? { reason: 'at_capacity', detail: `${used} channels` }
+      : { reason: 'over_cps', detail: `${used} calls a second` };
   }
   return null;
 }

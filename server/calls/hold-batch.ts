@@ -1,82 +1,22 @@
 import { grantCall } from '../../rating/call/quote-call.js';
 import { Decimal, formatAmount } from '../../rating/money.js';
 import { payerKey } from '../../rating/settlement/payer-key.js';
-import type { FrozenPayer } from '../../rating/settlement/types.js';
 import type { Database, Queryable } from '../../db/client.js';
-import {
-  applyBalanceChanges,
-  BalanceChanges,
-  lockBalances,
-  resolveClientCredit,
-} from '../../db/repositories/balances.js';
-import {
-  countHeldCalls,
-  findDecisions,
-  insertCalls,
-  insertHolds,
-} from '../../db/repositories/calls.js';
+import { applyBalanceChanges, BalanceChanges } from '../../db/repositories/balances.js';
+import { findDecisions, insertCalls, insertHolds } from '../../db/repositories/calls.js';
 import type { CallRow, NewCall, NewHold } from '../../db/repositories/calls.js';
 import { insertClaims } from '../../db/repositories/channel-claims.js';
 import type { NewClaim } from '../../db/repositories/channel-claims.js';
 import { inTransaction, isDuplicateKey } from '../../db/transaction.js';
-import { openChannels, routesWithRoom } from './claim-channels.js';
-import type { ChannelBooks } from './claim-channels.js';
-import type {
-  AllowanceOffer,
-  DailyLimit,
-  Decision,
-  DecisionStep,
-  RefusalReason,
-  ResourceLimit,
-} from './decision.js';
-
-/** A planned call that needs money, with the limits of those who pay it. */
-export interface HoldRequest {
-  readonly callId: string;
-  readonly decisionKey: string;
-  readonly payers: readonly HoldPayer[];
-  readonly sliceS: number;
-  readonly maxS: number;
-  /** Unix microseconds of the fetch. */
-  readonly nowUs: number;
-  /** With all routes that may be used, in order; those that are used come out of it. */
-  readonly decision: Decision;
-  /** How many of the routes with room for the call are used. */
-  readonly maxRoutes: number;
-  /** Everything that has to have room for one more call. */
-  readonly limits: readonly ResourceLimit[];
-  /** Inclusive seconds the first payer may use before its money. */
-  readonly allowances: readonly AllowanceOffer[];
-  readonly dailyLimits: readonly DailyLimit[];
-  readonly call: Omit<NewCall, 'state' | 'reason' | 'grantedS' | 'expiresUs' | 'decision'>;
-  /** How long after the decision, beyond the granted time, the call may go without any news. */
-  readonly newsGraceUs: number;
-}
-
-export interface HoldPayer extends FrozenPayer {
-  readonly creditLimit: Decimal;
-  readonly maxCalls: number | null;
-}
-
-/** What the fetch is answered from: this decision, or the one made before under the same key. */
-export interface HoldOutcome {
-  readonly callId: string;
-  readonly decision: Decision;
-  readonly grantedS: number | null;
-  readonly refusal: RefusalReason | null;
-  /** False when an earlier fetch had decided already. */
-  readonly isNew: boolean;
-}
-
-/** Money of one payer while a batch is being decided. */
-interface Purse {
-  available: Decimal;
-  openCalls: number;
-}
+import { distinct, limitProblem, routesWithRoom } from './claim-channels.js';
+import type { Decision, DecisionStep, RefusalReason } from './decision.js';
+import { openBooks } from './hold-books.js';
+import type { HoldBooks } from './hold-books.js';
+import type { HoldOutcome, HoldRequest } from './hold-request.js';
 
 /**
- * Decides a batch of paid calls in one transaction: locks every balance they touch and every limited
- * gateway and carrier they may use, grants each in turn what is left after the ones before it, and
+ * Decides a batch of paid calls in one transaction: locks every balance they touch and
+ * everything that takes a limited number of calls, grants each in turn what is left after the ones before it, and
  * stores decisions, holds and claims together. So no two calls, on this node or another, ever see the
  * same money or the same free channel.
  */
@@ -123,45 +63,6 @@ async function decideInTransaction(
   });
 }
 
-interface Books {
-  readonly purses: ReadonlyMap<string, Purse>;
-  readonly ledgerIds: ReadonlyMap<string, number>;
-  readonly channels: ChannelBooks;
-}
-
-async function openBooks(
-  tx: Queryable,
-  database: Database,
-  requests: readonly HoldRequest[],
-): Promise<Books> {
-  const payers = new Map(
-    requests.flatMap((request) => request.payers).map((payer) => [payerKey(payer), payer]),
-  );
-  const ids = await resolveClientCredit(tx, database, [...payers.values()]);
-  const balances = await lockBalances(tx, [...ids.values()]);
-  const limited = [...payers.values()].filter((payer) => payer.maxCalls !== null);
-  const counts = await countHeldCalls(
-    tx,
-    limited.map((payer) => payer.accountId),
-  );
-  const purses = new Map<string, Purse>();
-  for (const [key, payer] of payers) {
-    const id = ids.get(key);
-    const row = id === undefined ? undefined : balances.get(id);
-    if (row === undefined) {
-      throw new Error(`${key}: no balance row after making one`);
-    }
-    purses.set(key, {
-      available: row.balance.plus(payer.creditLimit).minus(row.held),
-      openCalls: counts.get(payer.accountId) ?? 0,
-    });
-  }
-  // After the balances, in every transaction: so nobody waits for one while holding the other.
-  const routes = requests.flatMap((request) => request.decision.routes);
-  const nowUs = Math.max(0, ...requests.map((request) => request.nowUs));
-  return { purses, ledgerIds: ids, channels: await openChannels(tx, routes, nowUs) };
-}
-
 interface Work {
   readonly calls: NewCall[];
   readonly holds: NewHold[];
@@ -169,14 +70,13 @@ interface Work {
   readonly changes: BalanceChanges;
 }
 
-function decideOne(request: HoldRequest, books: Books, work: Work): HoldOutcome {
-  const crowded = request.payers.find((payer) => isCrowded(payer, books));
-  if (crowded !== undefined) {
-    const step = { kind: 'call_limit', accountId: crowded.accountId, limit: crowded.maxCalls };
-    return storeRefusal(request, 'over_call_limit', [step], work);
-  }
+function decideOne(request: HoldRequest, books: HoldBooks, work: Work): HoldOutcome {
+  const full = limitProblem(request.limits, books.channels);
+  if (full !== null) return storeRefusal(request, full.reason, [full.step], work);
   const room = routesWithRoom(request.decision.routes, request.maxRoutes, books.channels);
-  if (room.routes.length === 0) return storeRefusal(request, 'no_carrier', room.steps, work);
+  if (request.decision.metered === undefined && room.routes.length === 0) {
+    return storeRefusal(request, 'no_carrier', room.steps, work);
+  }
   const grant = grantCall({
     payers: request.payers.map((payer) => ({
       payerKey: payerKey(payer),
@@ -198,7 +98,7 @@ function decideOne(request: HoldRequest, books: Books, work: Work): HoldOutcome 
   for (const hold of grant.holds) {
     takeHold(request, hold.payerKey, hold.amount, books, work);
   }
-  for (const resource of room.claims) {
+  for (const resource of distinct([...request.limits, ...room.claims])) {
     books.channels.claim(resource);
     work.claims.push({ callId: request.callId, ...resource, createdUs: request.nowUs });
   }
@@ -220,27 +120,20 @@ function decideOne(request: HoldRequest, books: Books, work: Work): HoldOutcome 
   };
 }
 
-function isCrowded(payer: HoldPayer, books: Books): boolean {
-  const open = books.purses.get(payerKey(payer))?.openCalls ?? 0;
-  return payer.maxCalls !== null && open >= payer.maxCalls;
-}
-
 function takeHold(
   request: HoldRequest,
   key: string,
   amount: Decimal,
-  books: Books,
+  books: HoldBooks,
   work: Work,
 ): void {
   const purse = books.purses.get(key);
-  const ledgerId = books.ledgerIds.get(key);
   const payer = request.payers.find((candidate) => payerKey(candidate) === key);
-  if (purse === undefined || ledgerId === undefined || payer === undefined) {
+  if (purse === undefined || payer === undefined) {
     throw new Error(`${key}: granted, but not among the payers`);
   }
   purse.available = purse.available.minus(amount);
-  purse.openCalls += 1;
-  work.changes.add(ledgerId, { held: amount });
+  work.changes.add(purse.ledgerId, { held: amount });
   work.holds.push({
     callId: request.callId,
     accountId: payer.accountId,
