@@ -145,6 +145,7 @@ export async function readChargesOfLegs(
     currency: charge.currency,
     amount: charge.reratedAmount ?? charge.amount,
     originalAmount: charge.amount,
+    coveredS: charge.coveredS,
     startUs: charge.startUs,
     number: call.destination,
     routingNumber: call.routingNumber,

@@ -1,7 +1,11 @@
+import { totalIncluded, useIncluded } from '../allowance/use-included.js';
+import type { IncludedTime, IncludedUse } from '../allowance/use-included.js';
 import type { FrozenRate } from '../deck/types.js';
 import type { Decimal } from '../money.js';
 import { affordableSeconds } from './affordable-seconds.js';
+import { rateAfter } from './rate-after.js';
 import { rateSeconds } from './rate-call.js';
+import type { RatedCall } from './rate-call.js';
 import type { RatingStep } from './steps.js';
 
 /** Somebody in the chain who has to be able to pay its own price of the call. */
@@ -11,6 +15,11 @@ export interface GrantPayer {
   readonly rate: FrozenRate;
   /** Balance plus limit less holds of other calls; what this call already holds counts as free. */
   readonly available: Decimal;
+  /**
+   * Inclusive time it may use before its money, in the order of use; what this call already holds
+   * counts as free.
+   */
+  readonly included?: readonly IncludedTime[];
 }
 
 export interface GrantInput {
@@ -23,7 +32,12 @@ export interface GrantInput {
 
 export interface GrantHold {
   readonly payerKey: string;
+  /** Money to set aside: the price of what is not covered. */
   readonly amount: Decimal;
+  /** Seconds of the grant that inclusive time covers. */
+  readonly coveredSeconds: number;
+  /** Seconds to set aside of each inclusive time of the payer, in the order in which it was given. */
+  readonly included: readonly number[];
 }
 
 /** How the grant was found, as plain JSON. */
@@ -31,6 +45,9 @@ export interface GrantStep {
   readonly kind: 'payer';
   readonly payerKey: string;
   readonly available: string;
+  /** Inclusive seconds there were; absent where there was none. */
+  readonly includedSeconds?: number;
+  /** With inclusive time and money together. */
   readonly affordableSeconds: number;
   /** Price of the granted seconds for this payer; absent when the call is refused. */
   readonly price?: readonly RatingStep[];
@@ -39,9 +56,9 @@ export interface GrantStep {
 export interface CallGrant {
   /** 0 refuses the call. */
   readonly seconds: number;
-  /** The payer whose money ends the call, or null when only slice or maximum do. */
+  /** The payer whose inclusive time and money end the call, or null when only slice or maximum do. */
   readonly limitedBy: string | null;
-  /** Cost of `seconds` for each payer; empty when the call is refused. */
+  /** What `seconds` take of each payer; empty when the call is refused. */
   readonly holds: readonly GrantHold[];
   readonly steps: readonly GrantStep[];
 }
@@ -50,6 +67,9 @@ export interface CallGrant {
  * How long a call may run before it is asked again, and what to set aside for that: the shortest
  * time any payer can afford, at most the slice. A payer whose money ends within its own grace time
  * covers no chargeable second, so the call is refused rather than cut after a free moment.
+ *
+ * Inclusive time is used first. Where the money after it does not buy the first block, the inclusive
+ * time alone is the grant.
  */
 export function grantCall(input: GrantInput): CallGrant {
   const cap = Math.min(input.sliceSeconds, input.maxSeconds);
@@ -64,26 +84,52 @@ export function grantCall(input: GrantInput): CallGrant {
       limitedBy = payer.payerKey;
     }
   }
-  const prices = seconds === 0 ? [] : input.payers.map(({ rate }) => rateSeconds(rate, seconds));
+  const prices = seconds === 0 ? [] : input.payers.map((payer) => priceOf(payer, seconds));
   return {
     seconds,
     limitedBy,
     holds: input.payers.flatMap(({ payerKey }, index) => {
       const price = prices[index];
-      return price === undefined ? [] : [{ payerKey, amount: price.cost }];
+      if (price === undefined) return [];
+      const { coveredSeconds, used } = price.use;
+      return [{ payerKey, amount: price.rated.cost, coveredSeconds, included: used }];
     }),
-    steps: input.payers.map((payer, index) => ({
-      kind: 'payer',
-      payerKey: payer.payerKey,
-      available: payer.available.toFixed(),
-      affordableSeconds: found[index] ?? 0,
-      ...(prices[index] === undefined ? {} : { price: prices[index].steps }),
-    })),
+    steps: input.payers.map((payer, index) =>
+      grantStep(payer, found[index] ?? 0, prices[index]?.rated),
+    ),
   };
 }
 
-function usableSeconds({ rate, available }: GrantPayer, cap: number): number {
-  const affordable = affordableSeconds(rate, available, cap);
-  const withinGrace = affordable < cap && affordable <= (rate.row.graceS ?? 0);
-  return withinGrace ? 0 : affordable;
+function usableSeconds({ rate, available, included = [] }: GrantPayer, cap: number): number {
+  const total = totalIncluded(included);
+  if (total >= cap) return cap;
+  const rest = cap - total;
+  const affordable = affordableSeconds(rateAfter(rate, total), available, rest);
+  const withinGrace = affordable < rest && affordable <= (rate.row.graceS ?? 0);
+  return total + (withinGrace ? 0 : affordable);
+}
+
+interface GrantPrice {
+  readonly rated: RatedCall;
+  readonly use: IncludedUse;
+}
+
+function priceOf({ rate, included = [] }: GrantPayer, seconds: number): GrantPrice {
+  const use = useIncluded(seconds, included);
+  return { use, rated: rateSeconds(rate, seconds, use.coveredSeconds) };
+}
+
+function grantStep(
+  { payerKey, available, included = [] }: GrantPayer,
+  affordable: number,
+  rated: RatedCall | undefined,
+): GrantStep {
+  return {
+    kind: 'payer',
+    payerKey,
+    available: available.toFixed(),
+    ...(included.length === 0 ? {} : { includedSeconds: totalIncluded(included) }),
+    affordableSeconds: affordable,
+    ...(rated === undefined ? {} : { price: rated.steps }),
+  };
 }

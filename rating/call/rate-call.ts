@@ -8,6 +8,7 @@ import { compileRate } from './compiled-rate.js';
 import type { CompiledRate } from './compiled-rate.js';
 import { limitCost } from './cost-limits.js';
 import type { AppliedLimit } from './cost-limits.js';
+import { rateAfter } from './rate-after.js';
 import type { SlotBlock } from './split-blocks.js';
 import type { RatingStep } from './steps.js';
 
@@ -31,19 +32,36 @@ const SIXTIETHS = 6_000_000_000n;
 
 /**
  * Prices a call from its talk time in microseconds; 0 is an unanswered call and costs nothing.
- * At 0.015 a minute, 60/30 and a 0.10 fee, 61 s of talk bill 90 s and cost 0.1225.
+ * At 0.015 a minute, 60/30 and a 0.10 fee, 61 s of talk bill 90 s and cost 0.1225. Seconds covered by
+ * inclusive time come off the front, and the rest is priced like a call of its own: nothing where
+ * nothing is left.
  * @throws UnsupportedRateError where a figure would be a guess, see `findUnsupported`.
  */
-export function rateCall(rate: FrozenRate, durationUs: number): RatedCall {
+export function rateCall(rate: FrozenRate, durationUs: number, coveredSeconds = 0): RatedCall {
   const rounding = rate.terms.durationRounding;
   const seconds = billableSeconds(durationUs, rounding);
-  return price(rate, seconds, [{ kind: 'duration', durationUs, rounding, seconds }]);
+  const steps: RatingStep[] = [{ kind: 'duration', durationUs, rounding, seconds }];
+  return priceRest(rate, { seconds, coveredSeconds }, steps);
 }
 
 /** Prices a call that lasted a whole number of seconds, as {@link rateCall} does. */
-export function rateSeconds(rate: FrozenRate, seconds: number): RatedCall {
+export function rateSeconds(rate: FrozenRate, seconds: number, coveredSeconds = 0): RatedCall {
   assertSeconds(seconds);
-  return price(rate, seconds, []);
+  return priceRest(rate, { seconds, coveredSeconds }, []);
+}
+
+function priceRest(
+  rate: FrozenRate,
+  call: { readonly seconds: number; readonly coveredSeconds: number },
+  steps: RatingStep[],
+): RatedCall {
+  const { seconds, coveredSeconds } = call;
+  if (coveredSeconds === 0) return price(rate, { seconds, talkSeconds: seconds }, steps);
+  assertSeconds(coveredSeconds);
+  const rest = Math.max(0, seconds - coveredSeconds);
+  steps.push({ kind: 'included', fromS: seconds, toS: rest });
+  const later = rateAfter(rate, coveredSeconds);
+  return price(later, { seconds: rest, talkSeconds: seconds }, steps);
 }
 
 function assertSeconds(seconds: number): void {
@@ -52,18 +70,22 @@ function assertSeconds(seconds: number): void {
   }
 }
 
-function price(rate: FrozenRate, seconds: number, steps: RatingStep[]): RatedCall {
+function price(
+  rate: FrozenRate,
+  { seconds, talkSeconds }: { readonly seconds: number; readonly talkSeconds: number },
+  steps: RatingStep[],
+): RatedCall {
   const compiled = compileRate(rate);
   steps.push(compiled.rowStep);
   const chargeable = chargeableSeconds(rate.row, seconds, steps);
   if (chargeable === NOT_CHARGED) {
     const nothing = new Decimal(0);
-    return { cost: nothing, exactCost: nothing, billedSeconds: 0, talkSeconds: seconds, steps };
+    return { cost: nothing, exactCost: nothing, billedSeconds: 0, talkSeconds, steps };
   }
   const blocks = pricedBlocks(compiled, chargeable);
   const numerator = addAmounts(compiled, blocks, steps);
   const cost = new Decimal(roundCost(compiled, numerator, steps));
-  return new ChargedCall(cost, billedSecondsOf(blocks), seconds, steps, compiled, numerator);
+  return new ChargedCall(cost, billedSecondsOf(blocks), talkSeconds, steps, compiled, numerator);
 }
 
 /** A charged call keeps its exact price as a fraction: dividing it costs more than all the rest. */

@@ -7,6 +7,7 @@ import type { DurationRounding, FrozenRate, RoundingMode, TaxMode } from '../dec
 export type RatingStep =
   | RowStep
   | DurationStep
+  | IncludedStep
   | GraceStep
   | MinDurationStep
   | FreeSecondsStep
@@ -53,6 +54,13 @@ export interface DurationStep {
   readonly seconds: number;
 }
 
+/** Seconds that inclusive time paid for, off the front of the call; the rest is a call of its own. */
+export interface IncludedStep {
+  readonly kind: 'included';
+  readonly fromS: number;
+  readonly toS: number;
+}
+
 /** The call was no longer than the grace time, so that nothing is charged. */
 export interface GraceStep {
   readonly kind: 'grace';
@@ -91,7 +99,7 @@ export interface BlockStep {
   readonly tierStartS?: number;
   /** Row of the time slot, where the price is split over slots. */
   readonly slotRowId?: number;
-  /** Second of the call at which these begin, where the price is split over slots. */
+  /** Second of the paid call at which these begin, where the price is split over slots. */
   readonly slotFromS?: number;
 }
 

@@ -1,9 +1,13 @@
+import { useIncluded } from '../allowance/use-included.js';
+import type { IncludedTime, IncludedUse } from '../allowance/use-included.js';
 import type { RatedCall } from '../call/rate-call.js';
 import type { RatingStep } from '../call/steps.js';
+import { billableSeconds } from '../duration.js';
 import { callPosting } from '../ledger/postings.js';
 import type { LedgerEntry } from '../ledger/types.js';
 import { Decimal, formatAmount } from '../money.js';
 import { payerDuration, priceCharge } from './price-charge.js';
+import type { ChargedRole } from './price-charge.js';
 import type { FrozenPayer, FrozenRoute } from './types.js';
 
 const ZERO_COST = new Decimal(0);
@@ -21,6 +25,8 @@ export interface LegToPrice {
    * cuts a moment late, and that moment is not theirs to pay. Null for a leg that ended otherwise.
    */
   readonly cutAtSeconds: number | null;
+  /** Inclusive time the call holds for its first payer, in the order of use. */
+  readonly included?: readonly IncludedTime[];
 }
 
 /** What a leg costs whom, ready to be stored and posted. */
@@ -32,6 +38,13 @@ export interface LegPrice {
   readonly cost: string;
   readonly costCurrency: string | null;
   readonly entries: readonly LedgerEntry[];
+  /** Seconds of the leg that inclusive time paid for. */
+  readonly coveredSeconds: number;
+  /**
+   * Seconds used of each inclusive time held, in the order in which it was given: with started
+   * increments, never more than was held.
+   */
+  readonly usedSeconds: readonly number[];
   /** Who was charged what by which rate; empty for a leg that was not answered. */
   readonly charges: readonly LegCharge[];
   readonly explanation: LegExplanation;
@@ -39,12 +52,12 @@ export interface LegPrice {
 
 /** What one party is charged for a leg, and by which row of which release. */
 export interface LegCharge {
-  readonly role: 'payer' | 'carrier';
-  /** An account for a payer, a carrier for a carrier. */
+  readonly role: ChargedRole;
+  /** An account for a payer, a carrier for a carrier, an extension that paid from its own money. */
   readonly partyId: number;
   /** The account that sold to the payer, or that owes the carrier. */
   readonly counterpartId: number;
-  /** 0 is the customer, 1 its reseller, and so on; 0 for a carrier. */
+  /** 0 is who pays first, 1 who sold to it, and so on; 0 for a carrier. */
   readonly level: number;
   readonly sheetId: number;
   readonly releaseId: number;
@@ -52,12 +65,14 @@ export interface LegCharge {
   readonly currency: string;
   /** Six decimals. */
   readonly amount: string;
+  /** Seconds of the leg that inclusive time paid for; the amount is the price of the others. */
+  readonly coveredS: number;
 }
 
 export interface LegExplanation {
   /** Present where the payers are charged for the granted seconds, though the leg lasted longer. */
   readonly cutAtSeconds?: number;
-  readonly payers: readonly { readonly accountId: number; readonly steps: readonly RatingStep[] }[];
+  readonly payers: readonly ExplainedPayer[];
   readonly carrier: {
     readonly carrierId: number;
     readonly gatewayName: string;
@@ -65,20 +80,30 @@ export interface LegExplanation {
   } | null;
 }
 
+export interface ExplainedPayer {
+  readonly accountId: number;
+  /** Present where the extension paid from its own money. */
+  readonly extensionId?: number;
+  readonly steps: readonly RatingStep[];
+}
+
 /**
  * Prices an ended leg from the rates frozen when its call was decided: every payer by its own sheet,
  * the carrier by its own, and the balanced entries that follow. Nothing is looked up.
  *
  * A carrier counts the whole leg; payers are never charged beyond the limit at which it was cut, so
- * what was held for it is always enough.
+ * what was held for it is always enough. Inclusive time is the first payer's: those above it pay for
+ * every second.
  */
 export function priceLeg(leg: LegToPrice): LegPrice {
   const { billUs, cutAtSeconds, route } = leg;
-  const payerUs = payerDuration(billUs, cutAtSeconds);
-  const payers = leg.payers.map((payer) => ({
-    payer,
-    rated: priceCharge({ role: 'payer', rate: payer.rate, billUs, cutAtSeconds }),
-  }));
+  const use = includedUse(leg);
+  const payers = leg.payers.map((payer, level): RatedPayer => {
+    const role = payer.extensionId === undefined ? 'payer' : 'extension';
+    const coveredSeconds = level === 0 ? use.coveredSeconds : 0;
+    const charge = { role, rate: payer.rate, billUs, cutAtSeconds, coveredSeconds } as const;
+    return { payer, role, coveredSeconds, rated: priceCharge(charge) };
+  });
   const carrier =
     route === null
       ? null
@@ -94,29 +119,26 @@ export function priceLeg(leg: LegToPrice): LegPrice {
     cost: formatAmount(carrier?.rated.cost ?? ZERO_COST),
     costCurrency: carrier?.route.currency ?? null,
     entries: postingOf(leg, payers, carrier),
+    coveredSeconds: use.coveredSeconds,
+    usedSeconds: use.used,
     charges: billUs > 0 ? chargesOf(leg, payers, carrier) : [],
-    explanation: {
-      ...(leg.cutAtSeconds !== null && payerUs < leg.billUs
-        ? { cutAtSeconds: leg.cutAtSeconds }
-        : {}),
-      payers: payers.map(({ payer, rated }) => ({
-        accountId: payer.accountId,
-        steps: rated.steps,
-      })),
-      carrier:
-        carrier === null
-          ? null
-          : {
-              carrierId: carrier.route.carrierId,
-              gatewayName: carrier.route.gatewayName,
-              steps: carrier.rated.steps,
-            },
-    },
+    explanation: explanationOf(leg, payers, carrier),
   };
+}
+
+/** What the leg takes of the inclusive time held for it: nothing where it is free without that. */
+function includedUse({ payers, included = [], billUs, cutAtSeconds }: LegToPrice): IncludedUse {
+  const rate = payers[0]?.rate;
+  if (rate === undefined || included.length === 0) return useIncluded(0, included);
+  const talkUs = payerDuration(billUs, cutAtSeconds);
+  const seconds = billableSeconds(talkUs, rate.terms.durationRounding);
+  return useIncluded(seconds <= (rate.row.graceS ?? 0) ? 0 : seconds, included);
 }
 
 interface RatedPayer {
   readonly payer: FrozenPayer;
+  readonly role: 'payer' | 'extension';
+  readonly coveredSeconds: number;
   readonly rated: RatedCall;
 }
 
@@ -125,17 +147,42 @@ interface RatedRoute {
   readonly rated: RatedCall;
 }
 
+function explanationOf(
+  { billUs, cutAtSeconds }: LegToPrice,
+  payers: readonly RatedPayer[],
+  carrier: RatedRoute | null,
+): LegExplanation {
+  const isCut = cutAtSeconds !== null && payerDuration(billUs, cutAtSeconds) < billUs;
+  return {
+    ...(isCut ? { cutAtSeconds } : {}),
+    payers: payers.map(({ payer: { accountId, extensionId }, rated: { steps } }) => ({
+      accountId,
+      ...(extensionId === undefined ? {} : { extensionId }),
+      steps,
+    })),
+    carrier:
+      carrier === null
+        ? null
+        : {
+            carrierId: carrier.route.carrierId,
+            gatewayName: carrier.route.gatewayName,
+            steps: carrier.rated.steps,
+          },
+  };
+}
+
 function chargesOf(
   { operatorAccountId }: LegToPrice,
   payers: readonly RatedPayer[],
   carrier: RatedRoute | null,
 ): readonly LegCharge[] {
-  const charges: LegCharge[] = payers.map(({ payer, rated }, level) => ({
-    role: 'payer',
-    partyId: payer.accountId,
+  const charges = payers.map(({ payer, role, coveredSeconds, rated }, level): LegCharge => ({
+    role,
+    partyId: payer.extensionId ?? payer.accountId,
     counterpartId: payer.sellerAccountId,
     level,
     ...pricedBy(payer, rated),
+    coveredS: coveredSeconds,
   }));
   if (carrier === null || operatorAccountId === null) return charges;
   const { route, rated } = carrier;
@@ -147,6 +194,7 @@ function chargesOf(
       counterpartId: operatorAccountId,
       level: 0,
       ...pricedBy(route, rated),
+      coveredS: 0,
     },
   ];
 }
@@ -169,6 +217,7 @@ function postingOf(
   return callPosting({
     payers: payers.map(({ payer, rated }) => ({
       accountId: payer.accountId,
+      ...(payer.extensionId === undefined ? {} : { extensionId: payer.extensionId }),
       sellerAccountId: payer.sellerAccountId,
       amount: formatAmount(rated.cost),
       currency: payer.currency,

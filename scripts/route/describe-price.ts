@@ -7,6 +7,8 @@ export function describeStep(step: RatingStep): string {
       return `row ${String(step.rowId)} of ${step.sheetName}, prefix ${step.prefix || '(any)'} ${step.destination}${windowText(step)}`;
     case 'duration':
       return `${String(step.seconds)} s of talk (${String(step.durationUs)} µs, rounded ${step.rounding})`;
+    case 'included':
+      return `covered by inclusive time: ${String(step.fromS)} s → ${String(step.toS)} s`;
     case 'grace':
       return `free: ${String(step.seconds)} s are within the grace of ${String(step.graceS)} s`;
     case 'min_duration':

@@ -56,9 +56,9 @@ export function repriceCharge(charge: ChargeToReprice, deck: RepriceDeck): Repri
 }
 
 function price(charge: ChargeToReprice, rate: FrozenRate): RatedCall | null {
-  const { role, billUs, cutAtSeconds } = charge;
+  const { role, billUs, cutAtSeconds, coveredS: coveredSeconds } = charge;
   try {
-    return priceCharge({ role, rate, billUs, cutAtSeconds });
+    return priceCharge({ role, rate, billUs, cutAtSeconds, coveredSeconds });
   } catch (error) {
     if (error instanceof UnsupportedRateError) return null;
     throw error;

@@ -1,9 +1,10 @@
 import { AMOUNT_DECIMALS, Decimal } from '../../../rating/money.js';
+import type { ChargedRole } from '../../../rating/settlement/price-charge.js';
 import type { NoRateReason } from '../reprice/reprice-charge.js';
 
 /** What the charges of one party that a run has looked at came to, before and after. */
 export interface PartyTotal {
-  readonly role: 'payer' | 'carrier';
+  readonly role: ChargedRole;
   /** Null sums up the parties beyond the bound. */
   readonly partyId: number | null;
   readonly currency: string;
@@ -38,7 +39,7 @@ const MAX_PARTIES = 20_000;
 const MAX_SKIPPED_LEGS = 20;
 
 interface ChargeSum {
-  readonly role: 'payer' | 'carrier';
+  readonly role: ChargedRole;
   readonly partyId: number | null;
   readonly currency: string;
 }

@@ -17,6 +17,7 @@ function charge(over: Partial<ChargeToReprice> = {}): ChargeToReprice {
     partyId: 3,
     counterpartId: 1,
     level: 0,
+    coveredS: 0,
     sheetId: 1,
     releaseId: 1,
     rowId: 1,
