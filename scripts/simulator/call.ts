@@ -5,6 +5,7 @@ import { fillForm } from './form-templates.js';
 import type { SimLeg } from './leg.js';
 import { digestHash, originate, type OriginateResult } from './originate.js';
 import type { SimulatedSwitch } from './switch.js';
+import { playTalk, type Transfer } from './talk.js';
 
 /** A registered phone, or a carrier that brings a call to one of our numbers. */
 export type Origin =
@@ -31,6 +32,8 @@ export interface CallPlan {
   readonly digits?: string;
   /** How long the caller stays with an announcement, an echo or in a park; 2 s if not given. */
   readonly patienceMs?: number;
+  /** What the first conversation becomes, then the second, …; each that is left out just ends. */
+  readonly transfers?: readonly Transfer[];
 }
 
 export interface CallOutcome {
@@ -62,6 +65,11 @@ class SimulatedCall {
   private readonly startedAt = performance.now();
   private postDialDelayMs = -1;
   private attempts = 0;
+  private farEnd: FarEndScript;
+  /** Attempts before the leg was last transferred: a script counts from there. */
+  private attemptsBefore = 0;
+  private readonly transfers: Transfer[];
+  private readonly talked: SimLeg[] = [];
   private answeredLeg: SimLeg | null = null;
   private failedLookups = 0;
   private readonly exported = new Map<string, string>();
@@ -69,7 +77,10 @@ class SimulatedCall {
   constructor(
     private readonly sim: SimulatedSwitch,
     private readonly plan: CallPlan,
-  ) {}
+  ) {
+    this.farEnd = plan.farEnd;
+    this.transfers = [...(plan.transfers ?? [])];
+  }
 
   async run(): Promise<CallOutcome> {
     const variables = await this.admit();
@@ -83,6 +94,8 @@ class SimulatedCall {
       const cause = found ? 'NORMAL_CLEARING' : 'NO_ROUTE_DESTINATION';
       this.sim.hangup(leg, { cause, disposition: leg.isAnswered ? 'send_bye' : 'send_refuse' });
     }
+    // A far leg that was connected with somebody else runs on without its caller.
+    await Promise.all(this.talked.map((far) => far.ended()));
     const refused = this.attempts === 0 && !leg.isAnswered;
     return this.outcome(leg, refused ? 'dialplan' : null, leg.end?.cause ?? 'NORMAL_CLEARING');
   }
@@ -250,11 +263,11 @@ class SimulatedCall {
             caller: leg,
             dial,
             exported: this.exported,
-            farEnd: this.plan.farEnd,
+            farEnd: this.farEnd,
             onFirstLeg: () => this.markPostDial(),
             nextAttempt: () => {
               this.attempts += 1;
-              return this.attempts - 1;
+              return this.attempts - 1 - this.attemptsBefore;
             },
           });
     if (result.kind === 'answered') return this.talk(leg, result);
@@ -270,12 +283,13 @@ class SimulatedCall {
     caller.variables.set('DIALSTATUS', 'SUCCESS');
     this.sim.answer(caller);
     this.sim.bridge(caller, leg);
-    const quitter = answer.hangupBy === 'caller' ? caller : leg;
-    const goodbye = { cause: 'NORMAL_CLEARING', disposition: 'recv_bye' };
-    this.sim.later(quitter, answer.talkMs, () => this.sim.hangup(quitter, goodbye));
-    await Promise.race([caller.ended(), leg.ended()]);
-    leg.variables.set('bridge_hangup_cause', caller.end?.cause ?? leg.end?.cause ?? '');
-    this.sim.hangup(leg, { cause: 'NORMAL_CLEARING', disposition: 'send_bye' });
+    this.talked.push(leg);
+    const result = await playTalk(this.sim, { caller, far: leg }, answer, this.transfers.shift());
+    if (typeof result === 'object') {
+      this.farEnd = result.farEnd;
+      this.attemptsBefore = this.attempts;
+      return { number: result.to, context: caller.variables.get('user_context') ?? this.context() };
+    }
     if (!caller.isAlive) return 'stop';
     if (caller.variables.get('hangup_after_bridge') !== 'true') return 'next';
     const cause = leg.end?.cause ?? 'NORMAL_CLEARING';

@@ -32,11 +32,19 @@ export interface HttpPost {
   readonly authorization?: string;
 }
 
+/** What a switch wants of the engine over HTTP: one node, or several with a rule which is asked. */
+export interface EngineLink {
+  /** A directory, dialplan or configuration lookup. Never rejects. */
+  lookup(body: string): Promise<HttpReply>;
+  /** Any other request, such as a call detail record. Never rejects. */
+  send(post: HttpPost): Promise<HttpReply>;
+}
+
 const MOST_SOCKETS = 256;
 const FORM = 'application/x-www-form-urlencoded';
 
 /** Talks to the engine as mod_xml_curl and mod_format_cdr do. Never rejects. */
-export class EngineHttp {
+export class EngineHttp implements EngineLink {
   private readonly base: URL;
   private readonly agent: http.Agent;
   /** Only for plain HTTP with kept connections. */

@@ -44,9 +44,11 @@ export class EventSocketServer implements EventSink {
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
-  /** Cuts all connections, as a restart of the switch does. */
-  dropClients(): void {
-    for (const session of this.sessions.values()) session.close();
+  /** Cuts all connections, as a restart of the switch does; or one, by the order they connected in. */
+  dropClients(only?: number): void {
+    [...this.sessions.values()].forEach((session, client) => {
+      if (only === undefined || only === client) session.close();
+    });
   }
 
   get subscribedClients(): number {
@@ -72,15 +74,24 @@ export class EventSocketServer implements EventSink {
     return false;
   }
 
-  publish(name: string, subclass: string | null, json: string): void {
+  /** `reaches` says which clients get it, by the order in which they connected; all if not given. */
+  publish(
+    name: string,
+    subclass: string | null,
+    json: string,
+    reaches: (client: number) => boolean = () => true,
+  ): void {
     const frames = new Map<EventFormat, Buffer>();
     const frameOf = (format: EventFormat): Buffer => {
       const frame = frames.get(format) ?? eventFrame(json, format);
       frames.set(format, frame);
       return frame;
     };
+    let client = 0;
     for (const session of this.sessions.values()) {
-      if (session.wants(name, subclass)) session.deliver(json, frameOf);
+      const isReached = reaches(client);
+      client += 1;
+      if (isReached && session.wants(name, subclass)) session.deliver(json, frameOf);
     }
   }
 

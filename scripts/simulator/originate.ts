@@ -104,6 +104,8 @@ class GroupAttempt {
       limitLeg(sim, leg);
     }
     for (const leg of this.legs) leg.onEnd(() => this.onLegEnd(leg));
+    // All of them may have ended at once, when the switch did.
+    if (!this.open) return;
     const seconds = Number(request.caller.variables.get('call_timeout')) || DEFAULT_CALL_TIMEOUT_S;
     this.callTimeout = sim.clock.after(sim.msToSecond(seconds), () =>
       this.finish({ kind: 'timeout' }, 'NO_ANSWER'),

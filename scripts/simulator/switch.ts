@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CdrFormat } from './cdr-text.js';
 import { cdrBody } from './cdr-text.js';
 import { realClock, type SimClock, type Timer } from './clock.js';
-import type { EngineHttp } from './engine-http.js';
+import type { EngineLink, HttpPost } from './engine-http.js';
 import { type LegEventName, loadTemplates, type Templates } from './event-templates.js';
 import { type FormTemplates, loadForms } from './form-templates.js';
 import { type LegEnd, SimLeg, type LegSpec } from './leg.js';
@@ -17,13 +17,17 @@ export interface EventSink {
 }
 
 export interface SwitchOptions {
-  readonly engine: EngineHttp;
+  readonly engine: EngineLink;
   readonly sink: EventSink;
   readonly clock?: SimClock;
   readonly cdrFormat?: CdrFormat;
   /** Further attempts after a record was not taken. */
   readonly cdrRetries?: number;
   readonly cdrRetryMs?: number;
+  /** Takes a record that no attempt could deliver, as the switch's error directory does. */
+  readonly onRecordLost?: (record: HttpPost) => void;
+  /** Sees every leg as it begins. */
+  readonly onLeg?: (leg: SimLeg) => void;
 }
 
 export interface SwitchCounters {
@@ -32,6 +36,9 @@ export interface SwitchCounters {
   /** Records that were not taken, however often they were sent. */
   readonly recordsLost: number;
 }
+
+/** How legs end with their switch; nobody is told. */
+const CRASHED: LegEnd = { cause: 'SWITCH_CRASHED', disposition: '' };
 
 /** A FreeSWITCH without media: legs, timers, events and call detail records. */
 export class SimulatedSwitch {
@@ -45,6 +52,7 @@ export class SimulatedSwitch {
   /** Slot values of the event being written. */
   private readonly bag: Record<string, string> = {};
   private sequence = 0;
+  private isDown = false;
 
   constructor(private readonly options: SwitchOptions) {
     this.clock = options.clock ?? realClock();
@@ -52,7 +60,7 @@ export class SimulatedSwitch {
     this.forms = loadForms();
   }
 
-  get engine(): EngineHttp {
+  get engine(): EngineLink {
     return this.options.engine;
   }
 
@@ -71,8 +79,21 @@ export class SimulatedSwitch {
 
   createLeg(spec: Omit<LegSpec, 'startUs'>): SimLeg {
     const leg = new SimLeg({ ...spec, startUs: this.clock.nowUs() });
+    if (this.isDown) {
+      leg.finish(CRASHED, leg.times.startUs);
+      return leg;
+    }
     this.living.set(leg.uuid, leg);
+    this.options.onLeg?.(leg);
     return leg;
+  }
+
+  /** Ends all legs at once and says nothing of it, neither now nor later: the process was killed. */
+  crash(): void {
+    this.isDown = true;
+    const nowUs = this.clock.nowUs();
+    for (const leg of this.living.values()) leg.finish(CRASHED, nowUs);
+    this.living.clear();
   }
 
   progress(leg: SimLeg): void {
@@ -103,7 +124,7 @@ export class SimulatedSwitch {
 
   /** Ends a leg: the event at once, then its record, then the event that says all. */
   hangup(leg: SimLeg, end: LegEnd): void {
-    if (!leg.finish(end, this.clock.nowUs())) return;
+    if (!leg.finish(this.isDown ? CRASHED : end, this.clock.nowUs()) || this.isDown) return;
     for (const [name, value] of endVariables(leg)) leg.variables.set(name, value);
     this.publish(leg, 'CHANNEL_HANGUP');
     const report = this.report(leg).finally(() => this.reports.delete(report));
@@ -153,7 +174,7 @@ export class SimulatedSwitch {
 
   /** The switch's own sign of life. */
   publishAlive(): void {
-    if (!this.options.sink.wants('HEARTBEAT')) return;
+    if (this.isDown || !this.options.sink.wants('HEARTBEAT')) return;
     const values = { ...this.momentValues(), sessionCount: String(this.living.size) };
     this.send('HEARTBEAT', fillTemplate(this.templates.heartbeat, values));
   }
@@ -204,6 +225,8 @@ export class SimulatedSwitch {
     const record = cdrBody(this.recordText(leg), cdrFormat);
     for (let attempt = 0; attempt <= cdrRetries; attempt += 1) {
       if (attempt > 0) await this.pause(cdrRetryMs);
+      // A killed process tries nothing again, and has written nothing to its error directory.
+      if (this.isDown) return;
       const reply = await this.clock.busy(engine.send({ path, ...record }));
       if (reply.status >= 200 && reply.status < 300) {
         this.counts.records += 1;
@@ -211,6 +234,7 @@ export class SimulatedSwitch {
       }
     }
     this.counts.recordsLost += 1;
+    if (!this.isDown) this.options.onRecordLost?.({ path, ...record });
   }
 
   private pause(delayMs: number): Promise<void> {
@@ -218,7 +242,7 @@ export class SimulatedSwitch {
   }
 
   private publish(leg: SimLeg, name: LegEventName): void {
-    if (this.options.sink.wants(name)) this.send(name, this.eventText(leg, name));
+    if (!this.isDown && this.options.sink.wants(name)) this.send(name, this.eventText(leg, name));
   }
 
   private send(name: string, json: string): void {

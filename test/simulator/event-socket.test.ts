@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { EslError } from '../../server/esl/esl-error.js';
 import { placeCall } from '../../scripts/simulator/call.js';
+import type { EngineHttp } from '../../scripts/simulator/engine-http.js';
 import { EventSocketServer } from '../../scripts/simulator/event-socket-server.js';
 import { answered, inTurn } from '../../scripts/simulator/far-end.js';
 import { runApiCommand } from '../../scripts/simulator/switch-api.js';
@@ -18,6 +19,7 @@ describe('our event socket client on the simulated event socket', () => {
   const engine = new FakeEngine();
   let server: EventSocketServer;
   let sim: SimulatedSwitch;
+  let http: EngineHttp;
   let port: number;
   let clients: Listening[];
 
@@ -34,7 +36,8 @@ describe('our event socket client on the simulated event socket', () => {
       onHeartbeat: () => sim.publishAlive(),
       heartbeatMs: 50,
     });
-    sim = new SimulatedSwitch({ engine: engine.client(), sink: server });
+    http = engine.client();
+    sim = new SimulatedSwitch({ engine: http, sink: server });
     port = await server.listen(0);
     clients = [];
   });
@@ -45,7 +48,7 @@ describe('our event socket client on the simulated event socket', () => {
       sim.hangup(leg, { cause: 'NORMAL_CLEARING', disposition: 'send_bye' });
     }
     await sim.settled();
-    sim.engine.close();
+    http.close();
     await server.close();
     await engine.stop();
   });

@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addPayment } from '../../server/admin/payments.js';
+import { scriptActor } from '../../server/admin/context.js';
+import type { AdminDeps } from '../../server/admin/context.js';
+import { Refusal } from '../../server/admin/refusal.js';
+import type { Dice } from './random.js';
+import type { ChaosWorld } from './world.js';
+
+/** Money that comes in while calls run. */
+export interface TopUp {
+  readonly dueMs: number;
+  readonly code: string;
+  readonly amount: string;
+}
+
+const AMOUNTS = ['0.15', '0.4', '0.75', '1.2'];
+
+/** Small ones, more often to those who pay for many: accounts stay near the end of their money. */
+export function planTopUps(
+  world: ChaosWorld,
+  dice: Dice,
+  durationMs: number,
+  everyMs: number,
+): readonly TopUp[] {
+  const codes = world.accounts.map(({ code, isCustomer }) => [code, isCustomer ? 2 : 3] as const);
+  const topUps: TopUp[] = [];
+  for (let dueMs = everyMs; dueMs < durationMs; dueMs += everyMs) {
+    topUps.push({ dueMs, code: dice.pick(codes), amount: dice.oneOf(AMOUNTS) });
+  }
+  return topUps;
+}
+
+const ACTOR = scriptActor('chaos');
+const AGAIN_MS = 400;
+
+/** Books one under its own key, as often as it takes: the database may be away or go in between. */
+export async function bookTopUp(
+  deps: AdminDeps,
+  accountId: number,
+  topUp: TopUp,
+  index: number,
+): Promise<void> {
+  const target = { accountId, postingKey: `chaos:topup:${String(index)}` };
+  for (;;) {
+    try {
+      await addPayment(deps, ACTOR, target, { amount: topUp.amount, memo: 'Chaos' });
+      return;
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      await sleep(AGAIN_MS);
+    }
+  }
+}
