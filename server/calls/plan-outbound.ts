@@ -1,11 +1,14 @@
 import { jurisdictionOf } from '../../rating/jurisdiction/jurisdiction.js';
 import type { Jurisdiction } from '../../rating/deck/types.js';
 import { accountChain } from './account-chain.js';
+import { callLimits } from './call-limits.js';
 import { refuse } from './call-plan.js';
 import type { CallPlan, PlanContext } from './call-plan.js';
 import { chooseRoutes } from './choose-routes.js';
 import type { OutboundCall, RatedCall } from './outbound-call.js';
 import { normalizeNumber } from './normalize-number.js';
+import { outboundLevels } from './payer-sheets.js';
+import { concernedAccounts, payingChain } from './paying-chain.js';
 import { ratePayers } from './rate-payers.js';
 
 /** Rates a call for everybody who pays it and finds the carriers it may use. */
@@ -29,7 +32,12 @@ export function planOutbound(outbound: OutboundCall, context: PlanContext): Call
   }
   const chain = accountChain(owner.account, context.snapshot.accounts.accountById);
   if (chain === null) return refuse('internal_error', draft);
-  const payers = ratePayers(call, chain, context);
+  const { accounts, numbers } = context.snapshot;
+  const paying = payingChain(chain, accounts);
+  if ('reason' in paying) return refuse(paying.reason, draft);
+  const levels = outboundLevels(call, paying, accounts);
+  if ('reason' in levels) return refuse(levels.reason, draft);
+  const payers = ratePayers(call, levels, context);
   if ('reason' in payers) return refuse(payers.reason, draft);
   const choice = chooseRoutes(call, payers, chain, context);
   if ('reason' in choice) return refuse(choice.reason, draft);
@@ -41,7 +49,11 @@ export function planOutbound(outbound: OutboundCall, context: PlanContext): Call
     maxRoutes: choice.maxRoutes,
     target: null,
     ringTimeoutS: context.settings.ringTimeoutS,
-    limits: [],
+    limits: callLimits({
+      extension: owner.extension?.extension ?? null,
+      did: owner.didId === null ? null : (numbers.didById.get(owner.didId) ?? null),
+      accounts: concernedAccounts(chain, accounts),
+    }),
     allowances: [],
     dailyLimits: [],
   };
