@@ -58,6 +58,19 @@ export function isUnavailable(error: unknown): boolean {
   return Reflect.get(cause, 'fatal') === true || cause.message === 'Pool is closed.';
 }
 
+/** SQLSTATE 22 is about values, 23 about constraints; two errors about values carry neither. */
+const BAD_DATA_STATE = /^2[23]/;
+const BAD_DATA_ERRNO = new Set([1153, 1366]);
+
+/** True when the values themselves were refused: trying them again will not help. */
+export function isBadData(error: unknown): boolean {
+  if (BAD_DATA_ERRNO.has(errnoOf(error) ?? 0)) return true;
+  const cause = rootCause(error);
+  if (typeof cause !== 'object' || cause === null) return false;
+  const state: unknown = Reflect.get(cause, 'sqlState');
+  return typeof state === 'string' && BAD_DATA_STATE.test(state);
+}
+
 /** drizzle wraps the driver's error; the number and the code are on the innermost cause. */
 function rootCause(error: unknown): unknown {
   let current = error;

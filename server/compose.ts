@@ -36,6 +36,7 @@ export function composeEngine(config: Config, log: Logger, clock: Clock = system
   return {
     parts,
     start: async () => {
+      await parts.spool.open();
       // Listens first: `/readyz` tells how far the load is, and a switch is told to ask another node.
       const port = await listen(server, config);
       await Promise.all([parts.snapshots.start(), parts.quality.start(), parts.credit.start()]);
@@ -68,6 +69,7 @@ async function stopEngine(
   server.closeIdleConnections();
   const jobsEnded = parts.jobs?.stop();
   await scheduler?.stop();
+  parts.parked.stop();
   parts.links.stop();
   // An upload may have minutes to go; its sender is told by the connection that it was cut.
   const cut = setTimeout(() => {
@@ -76,7 +78,7 @@ async function stopEngine(
   await closed;
   clearTimeout(cut);
   await parts.authorizer.drain();
-  await parts.inbox.drain();
+  await parts.writer.drain();
   await parts.supervisor.drain();
   await parts.decisionLog.flush();
   parts.decisionLog.stop();
@@ -85,5 +87,8 @@ async function stopEngine(
   await parts.credit.stop();
   await parts.snapshots.stop();
   await jobsEnded;
+  await parts.writer.drain();
+  await parts.spool.close();
+  await parts.apiDatabase.close();
   await parts.database.close();
 }

@@ -5,9 +5,16 @@ import { cdrInbox } from '../schema/index.js';
 export type InboxRow = typeof cdrInbox.$inferSelect;
 export type NewInboxRow = typeof cdrInbox.$inferInsert;
 
-/** Commits reports before their sender is answered. */
+/**
+ * Commits reports before their sender is answered. One that is there already, by its id, stays as it
+ * is; INSERT IGNORE would do so too, and cut values that do not fit besides.
+ */
 export async function insertInboxRows(db: Queryable, rows: readonly NewInboxRow[]): Promise<void> {
-  if (rows.length > 0) await db.insert(cdrInbox).values([...rows]);
+  if (rows.length === 0) return;
+  await db
+    .insert(cdrInbox)
+    .values([...rows])
+    .onDuplicateKeyUpdate({ set: { id: sql`${cdrInbox.id}` } });
 }
 
 /** Reports that are due, oldest first: those of a node that died, and those put off. */

@@ -86,6 +86,7 @@ export class EngineProcess {
         ...env,
         NODE_ID: name,
         HTTP_PORT: String(port),
+        CDR_SPOOL_DIR: join(folder, 'spool'),
         CHAOS_CLOCK_OFFSET_MS: String(this.#offsetMs),
       },
       stdio: ['ignore', log, log, 'ipc'],

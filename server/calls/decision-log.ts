@@ -2,28 +2,34 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
 import { insertCallsOnce } from '../../db/repositories/calls.js';
 import type { NewCall } from '../../db/repositories/calls.js';
+import type { DurableWriter } from '../spool/durable-writer.js';
 
 const BATCH = 100;
 const LIMIT = 20_000;
 const RETRY_MS = 500;
+/** A flood of refused calls must not take the room on disk that final reports need. */
+const SHARE_OF_DISK = 0.25;
 
 /**
  * Stores decisions that need no money behind the caller's back, so that free calls and refusals are
- * answered from memory alone, also while the database is away. What is waiting when a node is killed
- * is lost: such calls then show as legs without a decision, and none of them is worth money.
+ * answered from memory alone, also while the database is away; they then wait on disk, as far as a
+ * share of it allows. What is in memory when a node is killed is lost: such calls then show as legs
+ * without a decision, and none of them is worth money. A decision that is goes through `keep`.
  */
 export class DecisionLog {
   readonly #database: Database;
   readonly #log: Logger;
+  readonly #writer: DurableWriter;
   #waiting: NewCall[] = [];
   #flushing: Promise<void> | null = null;
   #retryTimer: NodeJS.Timeout | null = null;
   #dropped = 0;
   #isStopped = false;
 
-  constructor(database: Database, log: Logger) {
+  constructor(database: Database, log: Logger, writer: DurableWriter) {
     this.#database = database;
     this.#log = log;
+    this.#writer = writer;
   }
 
   get waiting(): number {
@@ -41,6 +47,14 @@ export class DecisionLog {
     }
     this.#waiting.push(call);
     if (this.#flushing === null && this.#retryTimer === null) void this.flush();
+  }
+
+  /**
+   * Stores a decision whose call will be charged, before its caller is answered: in the database, or on
+   * disk while that is away. Rejects when neither takes it; the call must then not be let through.
+   */
+  async keep(call: NewCall): Promise<void> {
+    await this.#writer.keep({ kind: 'decision', call });
   }
 
   /** Writes what waits; resolves when it is written or when the database refused it for now. */
@@ -65,16 +79,24 @@ export class DecisionLog {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, BATCH);
-      try {
-        await insertCallsOnce(this.#database.orm, batch);
-      } catch (error) {
-        this.#log.warn(
-          { err: error, waiting: this.#waiting.length },
-          'decisions wait to be stored',
-        );
-        return;
-      }
+      if (!(await this.#writeBatch(batch))) return;
       this.#waiting = this.#waiting.slice(batch.length);
+    }
+  }
+
+  async #writeBatch(batch: readonly NewCall[]): Promise<boolean> {
+    try {
+      await insertCallsOnce(this.#database.orm, batch);
+      return true;
+    } catch (error) {
+      const items = batch.map((call) => ({ kind: 'decision' as const, call }));
+      const isOnDisk = await this.#writer.keepOnDisk(items, SHARE_OF_DISK).then(
+        () => true,
+        () => false,
+      );
+      const waiting = this.#waiting.length;
+      if (!isOnDisk) this.#log.warn({ err: error, waiting }, 'decisions wait to be stored');
+      return isOnDisk;
     }
   }
 

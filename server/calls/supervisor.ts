@@ -37,12 +37,10 @@ interface Options {
   readonly decisionLog: DecisionLog;
   readonly commandsOf: (switchId: number) => LegCommands | null;
   readonly creditLimitOf: (accountId: number) => string;
-  /** Keeps a final report that cannot be settled yet, because its decision is not stored. */
+  /** Keeps a final report that cannot be settled yet: its decision, or the database, is missing. */
   readonly keepForLater: (report: LegEnded, switchId: number) => Promise<void>;
 }
 
-/** Final reports kept in memory while the database is away. */
-const MAX_UNSETTLED = 20_000;
 /** A new leg may be missing from a switch's list of channels for so long; far more than it is. */
 const LISTING_DELAY_US = 60_000_000;
 /** Answers and heartbeats share statements; the limits themselves are the switch's business. */
@@ -59,7 +57,6 @@ export class CallSupervisor {
   readonly #beats: Batcher<{ readonly legUuid: string; readonly atUs: number }, null>;
   readonly #running = new Map<string, RunningLeg>();
   readonly #byCaller = new Map<string, string>();
-  readonly #unsettled: { readonly report: LegEnded; readonly switchId: number }[] = [];
 
   constructor(options: Options) {
     this.#options = options;
@@ -202,24 +199,13 @@ export class CallSupervisor {
 
   async #ended(report: LegEnded, switchId: number): Promise<void> {
     this.#forget(report.legUuid);
-    await this.#settle({ report, switchId });
-  }
-
-  /** Tries again what came while the database was away. */
-  async retryUnsettled(): Promise<void> {
-    const waiting = this.#unsettled.splice(0);
-    await Promise.all(waiting.map((item) => this.#settle(item)));
-  }
-
-  async #settle(item: { readonly report: LegEnded; readonly switchId: number }): Promise<void> {
     const { settler, keepForLater, log } = this.#options;
-    try {
-      const outcome = await settler.settle({ ...item, inboxId: null, isLastTry: false });
-      if (outcome === 'unknown_call') await keepForLater(item.report, item.switchId);
-    } catch (error) {
-      // The CDR of the leg says the same; this copy is for switches that could not post one.
-      if (this.#unsettled.length < MAX_UNSETTLED) this.#unsettled.push(item);
-      log.warn({ err: error, legUuid: item.report.legUuid }, 'final report waits for the database');
-    }
+    const item = { report, switchId, inboxId: null, isLastTry: false };
+    const outcome = await settler.settle(item).catch((error: unknown) => {
+      log.warn({ err: error, legUuid: report.legUuid }, 'final report waits for the database');
+      return 'unknown_call' as const;
+    });
+    // The CDR of the leg says the same; this copy is for switches that could not post one.
+    if (outcome === 'unknown_call') await keepForLater(report, switchId);
   }
 }

@@ -1,13 +1,12 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
-import { findDueInboxRows, insertInboxRows } from '../../db/repositories/inbox.js';
-import type { InboxRow, NewInboxRow } from '../../db/repositories/inbox.js';
-import { isUnavailable } from '../../db/transaction.js';
-import { Batcher } from '../batcher.js';
+import { findDueInboxRows } from '../../db/repositories/inbox.js';
+import type { InboxRow } from '../../db/repositories/inbox.js';
 import type { LegEnded } from '../calls/reports.js';
 import type { Settler } from '../calls/settler.js';
 import type { Clock } from '../clock.js';
+import type { DurableWriter } from '../spool/durable-writer.js';
 import { parseCdr } from './parse-cdr.js';
 
 interface Options {
@@ -15,10 +14,7 @@ interface Options {
   readonly clock: Clock;
   readonly log: Logger;
   readonly settler: Settler;
-}
-
-interface InsertFailure {
-  readonly error: unknown;
+  readonly writer: DurableWriter;
 }
 
 /** Rows younger than this are in the hands of the node that took them. */
@@ -26,65 +22,23 @@ const OWN_TIME_US = 5_000_000;
 const SWEEP_ROWS = 500;
 /** After so many tries a report is settled without the decision it names. */
 const MAX_ATTEMPTS = 10;
-const MAX_WAITING = 5000;
-/** The switch holds the ended leg's thread while it waits, so this is short. */
-const LINGER_MS = 4;
+/** Full reads of one sweep: a long queue is worked off at once, other jobs get their turn as well. */
+const SWEEP_READS = 20;
 
 /**
- * Takes CDR posts: what they say is committed before the switch is answered, and settled after. A row
- * leaves the inbox in the transaction that settles it, so a node that dies in between loses nothing;
- * any node picks the row up.
+ * Takes CDR posts: what they say is durable before the switch is answered, in the database or on this
+ * node's disk, and settled after. A row leaves the inbox in the transaction that settles it, so a node
+ * that dies in between loses nothing; any node picks the row up.
  */
 export class CdrInbox {
   readonly #options: Options;
-  readonly #inserts: Batcher<NewInboxRow, InsertFailure | null>;
   #isSweeping = false;
 
   constructor(options: Options) {
     this.#options = options;
-    this.#inserts = new Batcher({
-      run: (rows) => this.#insert(rows),
-      maxBatch: 100,
-      lingerMs: LINGER_MS,
-      concurrency: 2,
-      maxWaiting: MAX_WAITING,
-    });
   }
 
-  async #store(row: NewInboxRow): Promise<void> {
-    const failure = await this.#inserts.submit(row);
-    if (failure !== null) throw failure.error;
-  }
-
-  /** Rows that cannot go in together go in one by one: one body too large must not fail the others. */
-  async #insert(rows: readonly NewInboxRow[]): Promise<readonly (InsertFailure | null)[]> {
-    const { orm } = this.#options.database;
-    try {
-      await insertInboxRows(orm, rows);
-      return rows.map(() => null);
-    } catch (error) {
-      if (rows.length === 1 || isUnavailable(error)) throw error;
-    }
-    const failures: (InsertFailure | null)[] = [];
-    for (const row of rows) {
-      const failure = await insertInboxRows(orm, [row]).then(
-        () => null,
-        (error: unknown) => ({ error }),
-      );
-      failures.push(failure);
-    }
-    return failures;
-  }
-
-  get waiting(): number {
-    return this.#inserts.waiting;
-  }
-
-  async drain(): Promise<void> {
-    await this.#inserts.drain();
-  }
-
-  /** Commits one body. Rejects when it could not be committed; the switch then tries again. */
+  /** Makes one body durable. Rejects when it could not be; the switch then tries again. */
   async accept(body: string, switchId: number, legHint: string): Promise<void> {
     const nowUs = this.#options.clock.nowUs();
     const parsed = parseCdr(body);
@@ -92,33 +46,27 @@ export class CdrInbox {
     if (parsed.kind === 'unreadable') {
       const { reason } = parsed;
       this.#options.log.error({ switchId, legUuid: legHint, reason }, 'CDR cannot be read');
-      await this.#store({
-        ...row,
-        legUuid: legHint,
-        state: 'failed',
-        rawBody: body,
-        error: reason.slice(0, 255),
-      });
+      const error = reason.slice(0, 255);
+      const failed = { ...row, legUuid: legHint, state: 'failed' as const, rawBody: body, error };
+      await this.#options.writer.keep({ kind: 'report', row: failed });
       return;
     }
     const { report } = parsed;
-    await this.#store({ ...row, legUuid: report.legUuid, report });
-    this.#settle(report, switchId, row.id, false);
+    const keptIn = await this.#options.writer.keep({
+      kind: 'report',
+      row: { ...row, legUuid: report.legUuid, report },
+    });
+    // Of what is on disk the sweep gets to know when it is in the database.
+    if (keptIn === 'database') this.#settle(report, switchId, row.id, false);
   }
 
-  /** Keeps a report of another source until its decision is stored; the sweep settles it. */
+  /** Keeps a report of another source that cannot be settled yet; the sweep settles it. */
   async keep(report: LegEnded, switchId: number): Promise<void> {
     const nowUs = this.#options.clock.nowUs();
     const notBeforeUs = nowUs + OWN_TIME_US;
     const { legUuid } = report;
-    await this.#store({
-      id: uuidv7(),
-      switchId,
-      legUuid,
-      receivedUs: nowUs,
-      notBeforeUs,
-      report,
-    });
+    const row = { id: uuidv7(), switchId, legUuid, receivedUs: nowUs, notBeforeUs, report };
+    await this.#options.writer.keep({ kind: 'report', row });
   }
 
   /** Settles what others left behind and what was put off. */
@@ -127,9 +75,14 @@ export class CdrInbox {
     this.#isSweeping = true;
     try {
       const { database, clock } = this.#options;
-      const rows = await findDueInboxRows(database.orm, clock.nowUs(), SWEEP_ROWS);
-      await Promise.all(rows.map((row) => this.#settleRow(row)));
-      return rows.length;
+      let swept = 0;
+      for (let reads = 0; reads < SWEEP_READS; reads += 1) {
+        const rows = await findDueInboxRows(database.orm, clock.nowUs(), SWEEP_ROWS);
+        await Promise.all(rows.map((row) => this.#settleRow(row)));
+        swept += rows.length;
+        if (rows.length < SWEEP_ROWS) break;
+      }
+      return swept;
     } finally {
       this.#isSweeping = false;
     }

@@ -5,7 +5,7 @@ import { healthRoutes } from '../http/health-routes.js';
 import { switchRoutes } from '../http/switch-routes.js';
 import { XmlEndpoint } from '../xml-curl/xml-endpoint.js';
 import { readinessChecks } from './observe.js';
-import { uploadFolderOf } from './parts.js';
+import { uploadFolderOf } from './stores.js';
 import type { EngineParts, Foundation } from './types.js';
 
 /** The HTTP side of the parts. */
@@ -36,7 +36,7 @@ export function makeApp(base: Foundation, parts: EngineParts): Express {
       },
     }),
     api: apiRouter({
-      database: parts.database,
+      database: parts.apiDatabase,
       clock,
       log,
       secrets,

@@ -3,7 +3,11 @@ import type { GaugeSource } from '../metrics.js';
 import type { EngineParts } from './types.js';
 
 /** What a node has to have, and what is worth saying of it. */
-export function readinessChecks({ snapshots, links }: EngineParts): readonly ReadinessCheck[] {
+export function readinessChecks({
+  snapshots,
+  links,
+  spool,
+}: EngineParts): readonly ReadinessCheck[] {
   return [
     {
       name: 'configuration',
@@ -29,6 +33,12 @@ export function readinessChecks({ snapshots, links }: EngineParts): readonly Rea
       problem: () => (snapshots.isAway ? 'does not answer' : null),
     },
     {
+      name: 'spool',
+      isRequired: false,
+      problem: () =>
+        spool.isEmpty ? null : `${String(spool.records)} reports wait on disk for the database`,
+    },
+    {
       name: 'event_sockets',
       isRequired: false,
       problem: () => {
@@ -43,8 +53,8 @@ export function readinessChecks({ snapshots, links }: EngineParts): readonly Rea
 
 /** What is measured when somebody asks. */
 export function gauges(parts: Omit<EngineParts, 'metrics'>): readonly GaugeSource[] {
-  const { database, snapshots, decisionLog, settler, supervisor, authorizer, inbox, links } = parts;
-  const { quality, jobs } = parts;
+  const { database, snapshots, decisionLog, settler, supervisor, authorizer, links } = parts;
+  const { quality, jobs, writer, spool } = parts;
   const perSwitch = (value: (status: (typeof links.statuses)[number]) => number) =>
     new Map(links.statuses.map((status) => [status.name, value(status)]));
   const gauge = (name: string, help: string, read: GaugeSource['read'], label?: string) => ({
@@ -57,7 +67,9 @@ export function gauges(parts: Omit<EngineParts, 'metrics'>): readonly GaugeSourc
     gauge('running_legs', 'Answered legs this node watches.', () => supervisor.runningLegs),
     gauge('decisions_waiting', 'Paid calls waiting for their hold.', () => authorizer.waiting),
     gauge('settlements_waiting', 'Final reports waiting to be settled.', () => settler.waiting),
-    gauge('cdr_posts_waiting', 'CDR posts waiting to be committed.', () => inbox.waiting),
+    gauge('cdr_posts_waiting', 'CDR posts waiting to be committed.', () => writer.waiting),
+    gauge('spool_records', 'Reports and decisions on disk.', () => spool.records),
+    gauge('spool_bytes', 'Size of those.', () => spool.bytes),
     gauge('free_decisions_waiting', 'Decisions not stored yet.', () => decisionLog.waiting),
     gauge('free_decisions_dropped', 'Decisions given up on.', () => decisionLog.dropped),
     gauge(

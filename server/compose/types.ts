@@ -1,8 +1,6 @@
 import type { Logger } from 'pino';
-import type { Database } from '../../db/client.js';
 import type { CallAuthorizer } from '../calls/authorize-call.js';
 import type { CarrierCredit } from '../calls/carrier-credit.js';
-import type { DecisionLog } from '../calls/decision-log.js';
 import type { LiveFacts } from '../calls/live-facts.js';
 import type { Settler } from '../calls/settler.js';
 import type { CallSupervisor } from '../calls/supervisor.js';
@@ -11,21 +9,22 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import type { BackgroundJobs } from '../jobs/background.js';
 import type { Metrics } from '../metrics.js';
+import type { ParkedCalls } from '../parked/parked-calls.js';
 import type { QualityStore } from '../quality/quality-store.js';
 import type { Secrets } from '../secrets.js';
 import type { SnapshotStore } from '../snapshot/snapshot-store.js';
 import type { SwitchLinks } from '../switches/switch-links.js';
+import type { Stores } from './stores.js';
 
 /** What a node is made of; tests look inside. */
-export interface EngineParts {
-  readonly database: Database;
+export interface EngineParts extends Stores {
   readonly snapshots: SnapshotStore;
-  readonly decisionLog: DecisionLog;
   readonly settler: Settler;
   readonly supervisor: CallSupervisor;
   readonly authorizer: CallAuthorizer;
   readonly inbox: CdrInbox;
   readonly links: SwitchLinks;
+  readonly parked: ParkedCalls;
   readonly quality: QualityStore;
   readonly credit: CarrierCredit;
   readonly live: LiveFacts;

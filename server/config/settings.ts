@@ -46,7 +46,7 @@ export const SETTINGS = {
     'DATABASE_POOL_SIZE',
     '16',
     integer(2, 500, 'connections'),
-    'Connections this node keeps to the database.',
+    'Connections this node keeps to the database for calls; four more serve the API.',
   ),
   databaseTimeoutMs: setting(
     'DATABASE_TIMEOUT_MS',

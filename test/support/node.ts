@@ -10,6 +10,8 @@ import { CallSupervisor } from '../../server/calls/supervisor.js';
 import type { LegCommands } from '../../server/calls/supervisor.js';
 import { CdrInbox } from '../../server/cdr/cdr-inbox.js';
 import type { Clock } from '../../server/clock.js';
+import { DurableWriter } from '../../server/spool/durable-writer.js';
+import type { Spool } from '../../server/spool/spool.js';
 import type { Snapshot } from '../../server/snapshot/snapshot.js';
 import { quietLog } from './quiet-log.js';
 import { authorizeSettings } from './requests.js';
@@ -24,6 +26,7 @@ export interface CallNode {
   readonly settler: Settler;
   readonly supervisor: CallSupervisor;
   readonly inbox: CdrInbox;
+  readonly writer: DurableWriter;
   /** Finishes what is under way. */
   drain(): Promise<void>;
 }
@@ -33,6 +36,8 @@ export interface CallNodeOptions {
   readonly clock: Clock;
   readonly snapshot: Snapshot;
   readonly log?: Logger;
+  /** Where what the database does not take goes; unset, it is refused. */
+  readonly spool?: Spool;
   readonly settings?: Partial<AuthorizeSettings & { readonly holdExtendMarginS: number }>;
   readonly live?: LiveFacts;
   readonly routingNumbers?: Pick<RoutingNumbers, 'find'>;
@@ -45,9 +50,10 @@ export function makeNode(options: CallNodeOptions): CallNode {
   const { database, clock, snapshot } = options;
   const log = options.log ?? quietLog;
   const settings = { ...authorizeSettings, holdExtendMarginS: 30, ...options.settings };
-  const decisionLog = new DecisionLog(database, log);
+  const writer = new DurableWriter({ database, spool: options.spool ?? null, log });
+  const decisionLog = new DecisionLog(database, log, writer);
   const settler = new Settler({ database, clock, log, decisionLog });
-  const inbox = new CdrInbox({ database, clock, log, settler });
+  const inbox = new CdrInbox({ database, clock, log, settler, writer });
   const supervisor = new CallSupervisor({
     database,
     clock,
@@ -70,7 +76,7 @@ export function makeNode(options: CallNodeOptions): CallNode {
   });
   const drain = async (): Promise<void> => {
     await authorizer.drain();
-    await inbox.drain();
+    await writer.drain();
     await supervisor.drain();
     await decisionLog.flush();
     await settler.drain();
@@ -85,6 +91,7 @@ export function makeNode(options: CallNodeOptions): CallNode {
     settler,
     supervisor,
     inbox,
+    writer,
     drain,
   };
 }

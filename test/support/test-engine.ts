@@ -50,6 +50,19 @@ export interface TestNodeOptions {
   readonly logLevel?: string;
 }
 
+let folderOfSpools: string | null = null;
+
+/** Nodes of one process must not share a spool; the folders go with the process. */
+function spoolFolders(): string {
+  if (folderOfSpools !== null) return folderOfSpools;
+  const folder = mkdtempSync(join(tmpdir(), 'ringledger-spools-'));
+  folderOfSpools = folder;
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
 /** A whole node in this process, on a free port. Several may share one schema. */
 export async function startNode(
   temp: TempDatabase,
@@ -62,6 +75,7 @@ export async function startNode(
     CONFIG_POLL_MS: '100',
     // Of the background thread, which writes a log of its own.
     LOG_LEVEL: options.logLevel ?? 'silent',
+    CDR_SPOOL_DIR: mkdtempSync(join(spoolFolders(), 'node-')),
     ...options.env,
   });
   const log = createLog({ level: options.logLevel ?? 'silent' });

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child } from './child.js';
 import { until } from './ports.js';
@@ -51,6 +52,7 @@ export class EngineProcess {
         SECRET_KEY: secretKey,
         HTTP_HOST: '127.0.0.1',
         HTTP_PORT: String(port),
+        CDR_SPOOL_DIR: join(dirname(logFile), 'spool'),
         ...SETTINGS,
       },
     });

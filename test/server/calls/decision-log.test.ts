@@ -5,6 +5,7 @@ import type { Database } from '../../../db/client.js';
 import type { NewCall } from '../../../db/repositories/calls.js';
 import { calls } from '../../../db/schema/index.js';
 import { DecisionLog } from '../../../server/calls/decision-log.js';
+import { DurableWriter } from '../../../server/spool/durable-writer.js';
 import { openDatabaseProxy } from '../../support/database-proxy.js';
 import type { DatabaseProxy } from '../../support/database-proxy.js';
 import { quietLog } from '../../support/quiet-log.js';
@@ -42,7 +43,8 @@ describe('the log of free decisions', () => {
     temp = await openTempDatabase();
     proxy = await openDatabaseProxy(temp.url);
     database = openDatabase({ url: proxy.url, poolSize: 2 });
-    log = new DecisionLog(database, quietLog);
+    const writer = new DurableWriter({ database, spool: null, log: quietLog });
+    log = new DecisionLog(database, quietLog, writer);
   });
 
   afterEach(async () => {

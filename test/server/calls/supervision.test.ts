@@ -255,13 +255,15 @@ describe('following a call', () => {
       expect(await one.inbox.sweep()).to.equal(1);
     });
 
-    it('keeps reports in memory while the database is away', async () => {
+    it('leaves a report to the CDR that neither the database nor the disk takes', async () => {
       const { node, database } = company();
       const away = openDatabase({ url: 'mysql://root@127.0.0.1:1/none', poolSize: 2 });
       const broken = node({ database: away });
       const { callId } = await company().ask(node(), phoneRequest());
-      await broken.supervisor.handle(carrierEnded(callId, 30), SWITCH_ID);
-      await broken.supervisor.retryUnsettled();
+      const failed = await broken.supervisor
+        .handle(carrierEnded(callId, 30), SWITCH_ID)
+        .catch((error: unknown) => error);
+      expect(failed).to.be.instanceOf(Error);
       broken.decisionLog.stop();
       await away.close();
       expect(await openHolds(database)).to.have.lengthOf(1);

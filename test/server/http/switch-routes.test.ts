@@ -56,6 +56,7 @@ describe('the addresses FreeSWITCH talks to', () => {
           ESL_ENABLED: 'false',
           XML_DEADLINE_MS: '1000',
           XML_MAX_BODY_BYTES: '1048576',
+          CDR_SPOOL_MAX_BYTES: '1048576',
           REAPER_INTERVAL_SECONDS: '3600',
         },
       },
@@ -227,7 +228,7 @@ describe('the addresses FreeSWITCH talks to', () => {
       const [recorded] = recordedRequests().filter(({ url }) => url.startsWith('/cdr'));
       const legUuid = /=(?:a_)?([0-9a-f-]{36})/.exec(recorded?.url ?? '')?.[1] ?? '';
       expect((await post(`cdr?uuid=${legUuid}`, recorded?.body ?? '')).status).to.equal(200);
-      await node.engine.parts.inbox.drain();
+      await node.engine.parts.writer.drain();
       await node.engine.parts.settler.drain();
       expect((await legOf(temp.database, legUuid))?.state).to.equal('settled');
       const broken = nextUuid();
@@ -281,15 +282,25 @@ describe('the addresses FreeSWITCH talks to', () => {
       expect(await dial()).to.contain('application="respond" data="503 Service Unavailable"');
     });
 
-    it('accept no CDR, so that the switch keeps it', async () => {
-      expect((await post('cdr', '{"variables":{}}')).status).to.equal(503);
+    it('accept a CDR that is on disk, and none that the disk does not take', async () => {
+      expect((await post('cdr', '{"variables":{"later":"1"}}')).status).to.equal(200);
+      const { spool } = node.engine.parts;
+      expect(spool.records).to.be.above(0);
+      // The limit of this node's spool is a megabyte.
+      const large = `{"variables":{"filler":"${'x'.repeat(1_100_000)}"}}`;
+      expect((await post('cdr', large)).status).to.equal(503);
+      const metrics = await (await fetch(`${node.url}/metrics`)).text();
+      expect(metrics).to.match(/^ringledger_spool_records [1-9]/m);
+      expect(metrics).to.match(/^ringledger_spool_bytes [1-9]/m);
     });
 
     it('say so when asked whether they are ready, and stay ready', async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       const answer = await fetch(`${node.url}/readyz`);
       expect(answer.status).to.equal(200);
-      expect(await answer.json()).to.deep.include({ ready: true });
+      const text = await answer.text();
+      expect(JSON.parse(text)).to.deep.include({ ready: true });
+      expect(text).to.match(/"problem":"[1-9]\d* reports wait on disk/);
       expect((await fetch(`${node.url}/healthz`)).status).to.equal(200);
     });
   });
@@ -302,6 +313,14 @@ describe('the addresses FreeSWITCH talks to', () => {
       expect(node.engine.parts.decisionLog.waiting).to.equal(0);
       const rows = await temp.database.orm.select().from(calls);
       expect(rows.filter(({ direction }) => direction === 'inbound')).to.have.length.above(0);
+    });
+
+    it('have emptied the disk in a moment', async () => {
+      for (let tries = 0; !node.engine.parts.spool.isEmpty && tries < 50; tries += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      const rows = await temp.database.orm.select().from(cdrInbox);
+      expect(rows.map(({ rawBody }) => rawBody)).to.include('{"variables":{"later":"1"}}');
     });
 
     it('show numbers to Prometheus and nothing of customers', async () => {
