@@ -1,6 +1,6 @@
 import { asc, eq, inArray } from 'drizzle-orm';
 import type { Queryable } from '../../client.js';
-import { ivrEntries, lcrPlanCarriers } from '../../schema/index.js';
+import { ivrEntries, lcrPlanCarriers, packagePrefixes } from '../../schema/index.js';
 
 /** Rows that live and die with the record they are part of. They are replaced as a whole. */
 export interface PlanCarrier {
@@ -68,6 +68,33 @@ export async function replaceMenuEntries(
   await tx.delete(ivrEntries).where(eq(ivrEntries.menuId, menuId));
   if (entries.length === 0) return;
   await tx.insert(ivrEntries).values(entries.map((entry) => ({ menuId, ...entry })));
+}
+
+export async function loadPackagePrefixes(
+  db: Queryable,
+  packageIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  if (packageIds.length === 0) return new Map();
+  const rows = await db
+    .select()
+    .from(packagePrefixes)
+    .where(inArray(packagePrefixes.packageId, [...packageIds]))
+    .orderBy(asc(packagePrefixes.prefix));
+  return grouped(
+    rows,
+    (row) => row.packageId,
+    (row) => row.prefix,
+  );
+}
+
+export async function replacePackagePrefixes(
+  tx: Queryable,
+  packageId: number,
+  prefixes: readonly string[],
+): Promise<void> {
+  await tx.delete(packagePrefixes).where(eq(packagePrefixes.packageId, packageId));
+  if (prefixes.length === 0) return;
+  await tx.insert(packagePrefixes).values(prefixes.map((prefix) => ({ packageId, prefix })));
 }
 
 function grouped<Row, Part>(

@@ -8,6 +8,8 @@ import {
   gateways,
   ivrMenus,
   lcrPlans,
+  packageAssignments,
+  packages,
   rateReleases,
   rateSheets,
   switches,
@@ -26,6 +28,8 @@ export const releaseStore = recordStore(rateReleases, ['note']);
 export const planStore = recordStore(lcrPlans, ['name']);
 export const didStore = recordStore(dids, ['number', 'comment']);
 export const menuStore = recordStore(ivrMenus, ['name']);
+export const packageStore = recordStore(packages, ['name']);
+export const assignmentStore = recordStore(packageAssignments, []);
 export const apiKeyStore = recordStore(apiKeys, ['name', 'keyPrefix']);
 
 export type AccountRow = typeof accounts.$inferSelect;
@@ -50,5 +54,9 @@ export type DidRow = typeof dids.$inferSelect;
 export type DidValues = typeof dids.$inferInsert;
 export type MenuRow = typeof ivrMenus.$inferSelect;
 export type MenuValues = typeof ivrMenus.$inferInsert;
+export type PackageRow = typeof packages.$inferSelect;
+export type PackageValues = typeof packages.$inferInsert;
+export type AssignmentRow = typeof packageAssignments.$inferSelect;
+export type AssignmentValues = typeof packageAssignments.$inferInsert;
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 export type ApiKeyValues = typeof apiKeys.$inferInsert;

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import type { Queryable } from '../../client.js';
-import { calls, extensions, ledgerAccounts, legs } from '../../schema/index.js';
+import { allowanceBuckets, calls, extensions, ledgerAccounts, legs } from '../../schema/index.js';
 
 /**
  * History keeps the ids of configuration without a foreign key, because it is written in bulk on the
@@ -48,6 +48,20 @@ export async function didHasHistory(
   did: { readonly id: number; readonly accountId: number },
 ): Promise<boolean> {
   return callExists(tx, and(eq(calls.accountId, did.accountId), eq(calls.didId, did.id)));
+}
+
+/** Whether calls ever drew on the inclusive seconds of something. */
+export async function allowanceHasHistory(
+  tx: Queryable,
+  ownerType: (typeof allowanceBuckets.$inferSelect)['ownerType'],
+  ownerId: number,
+): Promise<boolean> {
+  const rows = await tx
+    .select({ id: allowanceBuckets.id })
+    .from(allowanceBuckets)
+    .where(and(eq(allowanceBuckets.ownerType, ownerType), eq(allowanceBuckets.ownerId, ownerId)))
+    .limit(1);
+  return rows.length > 0;
 }
 
 export async function switchHasHistory(tx: Queryable, switchId: number): Promise<boolean> {

@@ -8,6 +8,8 @@ import { exchangeRateOperations } from './exchange-rates.js';
 import { inboxOperations } from './cdr-inbox.js';
 import { moneyOperations } from './money.js';
 import { numberOperations } from './numbers.js';
+import { inclusiveMinuteOperations } from './inclusive-minutes.js';
+import { packageOperations } from './packages.js';
 import { portedNumberOperations } from './ported-numbers.js';
 import { qualityOperations } from './quality.js';
 import { rateExportOperations } from './rate-exports.js';
@@ -23,6 +25,8 @@ import { switchOperations } from './switches.js';
 export const operations: readonly Operation[] = [
   ...accountOperations,
   ...moneyOperations,
+  ...packageOperations,
+  ...inclusiveMinuteOperations,
   ...callOperations,
   ...rateExportOperations,
   ...rateImportOperations,

@@ -5,52 +5,10 @@ import { insertCalls, insertHolds } from '../../../db/repositories/calls.js';
 import type { NewCall } from '../../../db/repositories/calls.js';
 import { insertInboxRows } from '../../../db/repositories/inbox.js';
 import { insertLegs } from '../../../db/repositories/legs.js';
-import type { NewLeg } from '../../../db/repositories/legs.js';
 import { itemsOf, withApi } from './api-client.js';
 import type { Json } from './api-client.js';
+import { call, leg, START_US } from './sample-calls.js';
 import { account, carrier } from './sample-data.js';
-
-const START_US = Date.UTC(2030, 0, 1) * 1000;
-const CORE = '6d2375b0-5183-4db1-a0b3-7c2f9f3d0f10';
-
-function call(values: Partial<NewCall> & Pick<NewCall, 'createdUs'>): NewCall {
-  const id = uuidv7();
-  return {
-    id,
-    decisionKey: `1:${id}`,
-    switchId: 1,
-    coreUuid: CORE,
-    aLegUuid: uuidv7(),
-    direction: 'outbound',
-    callerNumber: '1001',
-    dialled: '447700900123',
-    destination: '447700900123',
-    state: 'settled',
-    reason: 'normal_clearing',
-    currency: 'USD',
-    grantedS: 300,
-    endedUs: values.createdUs + 9_000_000,
-    expiresUs: values.createdUs + 60_000_000,
-    decision: { steps: [{ kind: 'rate', longestPrefix: '447' }] },
-    ...values,
-  };
-}
-
-function leg(values: Partial<NewLeg> & Pick<NewLeg, 'callId'>): NewLeg {
-  return {
-    legUuid: uuidv7(),
-    switchId: 1,
-    coreUuid: CORE,
-    kind: 'carrier',
-    destination: '447700900123',
-    callerNumber: '1001',
-    state: 'settled',
-    source: 'esl',
-    startUs: START_US + 500_000,
-    hangupCause: 'NORMAL_CLEARING',
-    ...values,
-  };
-}
 
 describe('calls and legs over the API', function () {
   this.timeout(20_000);
