@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { drizzle } from 'drizzle-orm/mysql2';
 import type { MySql2Database } from 'drizzle-orm/mysql2';
 import mysql from 'mysql2';
+import { transactionsOf } from './run-transaction.js';
 import * as schema from './schema/index.js';
 
 /** A handle for queries: the pool, or the transaction a use case opened. */
@@ -98,7 +99,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     connection.query(settings, () => undefined);
     connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', () => undefined);
   });
-  const orm = drizzle(pool, { schema, mode: 'default' });
+  const orm = Object.assign(drizzle(pool, { schema, mode: 'default' }), {
+    transaction: transactionsOf(pool),
+  });
   return {
     orm,
     scan: (scan) => runScan(pool, scan),
