@@ -18,6 +18,13 @@ export interface LegIdentity {
   readonly gatewayName: string | null;
   readonly destination: string;
   readonly callerNumber: string;
+  /** `rl_metered`: our mark on a caller's leg whose own time is charged. */
+  readonly isMetered?: boolean;
+}
+
+/** Legs that are followed while they run: those we caused, and callers that are charged themselves. */
+export function isFollowed({ direction, isMetered }: LegIdentity): boolean {
+  return direction === 'outbound' || isMetered === true;
 }
 
 export interface LegAnswered extends LegIdentity {
@@ -73,6 +80,8 @@ export interface LegParked {
   readonly tried: string;
   /** `rl_call`: the decision this leg was sent on by, null before there was one. */
   readonly callId: string | null;
+  /** `rl_turn`: the node that wrote last that it is about to send the call on. */
+  readonly turn: string | null;
   /** False once it has left the park, as far as the report can tell. */
   readonly isParked: boolean;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { LegIdentity } from '../calls/reports.js';
-import { decodeIdentity, headerMicroseconds } from './decode-event.js';
+import type { LegIdentity, LegParked } from '../calls/reports.js';
+import { decodeIdentity, decodeParked, headerMicroseconds } from './decode-event.js';
 import { EslError } from './esl-error.js';
 import { type EventHeaders, headerText, parseJsonEvent } from './event-headers.js';
 import { isUuid } from './leg-ended.js';
@@ -60,6 +60,8 @@ export interface EslCommands {
    * (`xml/inline-dialplan`). False when the leg is gone.
    */
   runInline(legUuid: string, dialplan: string): Promise<boolean>;
+  /** A leg as it waits to be decided; null when it is gone, or not parked for us. */
+  parkedLeg(legUuid: string): Promise<LegParked | null>;
   /** Sets a variable of a leg to a word. False when the leg is gone. */
   markLeg(legUuid: string, name: string, word: string): Promise<boolean>;
   /** All gateways of all profiles. */
@@ -103,6 +105,10 @@ export function createCommands(channel: CommandChannel): EslCommands {
     killLeg: async (legUuid, cause) =>
       isDone(await channel.api(`uuid_kill ${checkedUuid(legUuid)} ${checkedCause(cause)}`)),
     limitLeg: (legUuid, limit) => limitLeg(channel, checkedUuid(legUuid), limit),
+    parkedLeg: async (legUuid) => {
+      const dump = parseDump(await channel.api(`uuid_dump ${checkedUuid(legUuid)} json`));
+      return dump === null ? null : decodeParked(dump.headers);
+    },
     runInline: async (legUuid, dialplan) =>
       isDone(await channel.api(`uuid_transfer ${checkedUuid(legUuid)} ${quoted(dialplan)} inline`)),
     markLeg: async (legUuid, name, word) =>

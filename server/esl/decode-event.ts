@@ -122,6 +122,7 @@ export function decodeParked(headers: EventHeaders): LegParked | null {
     offer: variable('switch_r_sdp') ?? '',
     tried: variable('rl_tried') ?? '',
     callId: isUuid(callId) ? callId : null,
+    turn: variable('rl_turn'),
     isParked: variable('current_application') === 'park',
   };
 }

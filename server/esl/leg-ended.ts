@@ -59,6 +59,7 @@ export function legIdentity(variable: VariableReader, extras: IdentityExtras): L
     gatewayName: variable('sip_gateway_name'),
     destination: extras.destination,
     callerNumber: extras.callerNumber,
+    ...(variable('rl_metered') === 'true' ? { isMetered: true } : {}),
   };
 }
 

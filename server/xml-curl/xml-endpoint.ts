@@ -4,6 +4,7 @@ import { notFoundDocument } from '../../xml/documents/not-found.js';
 import { lintDocument } from '../../xml/lint.js';
 import type { CallAuthorizer } from '../calls/authorize-call.js';
 import { refusalReply } from '../calls/reply-for-decision.js';
+import { withDeadline } from '../deadline.js';
 import type { Snapshot, SwitchEntry } from '../snapshot/snapshot.js';
 import { callRequestOf, contextOf } from './call-request.js';
 import { configurationReply } from './configuration.js';
@@ -110,18 +111,4 @@ export class XmlEndpoint {
 
 function idsOf(form: Form): { readonly callUuid: string | undefined } {
   return { callUuid: form.get('Unique-ID') };
-}
-
-async function withDeadline<T>(promise: Promise<T>, deadlineMs: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(null);
-    }, deadlineMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -4,6 +4,7 @@ import { before, describe, it } from 'mocha';
 import { inboundStories } from './stories/inbound.js';
 import { ledgerStory, LONG_NUMBER, longCallStory, outageStories } from './stories/outages.js';
 import { outboundStories } from './stories/outbound.js';
+import { parkedStories } from './stories/parked.js';
 import { phoneStories } from './stories/phones.js';
 import { ratingStories } from './stories/rating.js';
 import { withLab } from './support/lab.js';
@@ -26,6 +27,7 @@ describe('A real FreeSWITCH', () => {
   longCallStory(lab);
   // After it, because it counts the heartbeats of all calls.
   ratingStories(lab);
+  parkedStories(lab);
   outageStories(lab);
   ledgerStory(lab);
 });

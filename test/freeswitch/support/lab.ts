@@ -19,6 +19,8 @@ export type PhoneName = keyof typeof PHONES;
 
 type CallOptions = Pick<SippOptions, 'scenario' | 'pauseMs' | 'port'> & {
   readonly fill?: SippOptions['fill'];
+  /** The port of another switch to call at. */
+  readonly at?: number;
 };
 
 /** Engine, database, FreeSWITCH, carriers and the wires between them, all on loopback. */
@@ -28,6 +30,7 @@ export class Lab {
   constructor(
     readonly folder: string,
     readonly tempDatabase: TempDatabase,
+    readonly secretKey: string,
     readonly tenant: Tenant,
     readonly engine: EngineProcess,
     readonly freeswitch: FreeswitchProcess,
@@ -50,16 +53,31 @@ export class Lab {
     return new Books(this.tempDatabase.database, this.tenant);
   }
 
-  /** Waits until the engine listens to the switch. */
-  async eventSocketConnected(): Promise<void> {
+  /** Waits until an engine, the first unless told, listens to a switch. */
+  async eventSocketConnected(name = 'lab', enginePort = this.ports.engine): Promise<void> {
     await until(
       'the event socket to be connected',
       async () => {
-        const response = await fetch(`http://127.0.0.1:${String(this.ports.engine)}/metrics`);
-        return (await response.text()).includes('switch_connected{switch="lab"} 1') ? true : null;
+        const response = await fetch(`http://127.0.0.1:${String(enginePort)}/metrics`);
+        const connected = `switch_connected{switch="${name}"} 1`;
+        return (await response.text()).includes(connected) ? true : null;
       },
       40_000,
     );
+  }
+
+  /** Another node on the same books, listening to the same switches. */
+  async startSecondEngine(switchName: string): Promise<EngineProcess> {
+    const port = await freePort();
+    const second = new EngineProcess({
+      databaseUrl: this.tempDatabase.url,
+      secretKey: this.secretKey,
+      port,
+      logFile: join(this.folder, 'second-engine.log'),
+    });
+    await second.start();
+    await this.eventSocketConnected(switchName, port);
+    return second;
   }
 
   /** How many events of a kind this run of the engine has heard. */
@@ -119,12 +137,14 @@ export class Lab {
     return this.sipp.begin({
       ...options,
       calls: 1,
-      to: { ip: '127.0.0.1', port: this.ports.internal },
+      to: { ip: '127.0.0.1', port: options.at ?? this.ports.internal },
       fill: {
         USER: user,
         PASSWORD: password,
         DOMAIN: domainOf(name),
         MEDIA: await freePort(),
+        NAME: '',
+        PAYER: 'nobody',
         ...options.fill,
       },
     });
@@ -205,7 +225,18 @@ async function openLab(binary: string): Promise<Lab> {
   });
   const sipp = new SippRunner(join(folder, 'sipp'));
   const mute = await MutePort.open(ports.carriers.mute);
-  const lab = new Lab(folder, tempDatabase, tenant, engine, freeswitch, sipp, mute, gates, ports);
+  const lab = new Lab(
+    folder,
+    tempDatabase,
+    secretKey,
+    tenant,
+    engine,
+    freeswitch,
+    sipp,
+    mute,
+    gates,
+    ports,
+  );
   try {
     await engine.start();
     await freeswitch.start();

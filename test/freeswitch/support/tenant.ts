@@ -109,7 +109,14 @@ const WHOLESALE = {
 };
 
 /** One customer per kind of story, so that no story spends another's money. */
-export const FUNDS = { rich: '100', long: '100', short: '0.50', broke: '0', dated: '100' } as const;
+export const FUNDS = {
+  rich: '100',
+  long: '100',
+  short: '0.50',
+  shortest: '0.30',
+  broke: '0',
+  dated: '100',
+} as const;
 export type CustomerName = keyof typeof FUNDS;
 
 export interface Phone {
@@ -124,6 +131,7 @@ export const PHONES = {
   short: { user: '1004', password: 'a-password-of-short' },
   broke: { user: '1005', password: 'a-password-of-broke' },
   dora: { user: '1006', password: 'a-password-of-dora' },
+  shortest: { user: '1007', password: 'a-password-of-shortest' },
 } as const satisfies Readonly<Record<string, Phone>>;
 
 const OWNERS: Readonly<Record<keyof typeof PHONES, CustomerName>> = {
@@ -133,6 +141,7 @@ const OWNERS: Readonly<Record<keyof typeof PHONES, CustomerName>> = {
   short: 'short',
   broke: 'broke',
   dora: 'dated',
+  shortest: 'shortest',
 };
 
 export const DIDS = { phone: '4930111', menu: '4930222' } as const;
@@ -285,6 +294,7 @@ async function makeCustomers(
     rich: await make('rich'),
     long: await make('long'),
     short: await make('short'),
+    shortest: await make('shortest'),
     broke: await make('broke'),
     dated: await make('dated', await makeSheet(deps, DATED_SHEET, DATED_RATES)),
   };
