@@ -29,6 +29,20 @@ require_mariadb() {
   apt_install_quietly mariadb-server || fail 'apt-get could not install mariadb-server' "${advice[@]}"
 }
 
+# What three servers that agree need besides: the replication library, and how they copy to each other.
+require_galera() {
+  local library command
+  for library in /usr/lib/galera /usr/lib64/galera-4 /usr/lib; do
+    [ ! -e "$library/libgalera_smm.so" ] || break
+  done
+  [ -e "$library/libgalera_smm.so" ] || fail 'the Galera library is missing' \
+    'Have it installed:  sudo apt-get install galera-4'
+  for command in rsync ss wsrep_sst_rsync; do
+    [ -n "$(find_mariadb "$command")" ] || fail "$command is missing, with which servers copy their data" \
+      'Have them installed:  sudo apt-get install rsync iproute2 mariadb-server'
+  done
+}
+
 # Debian starts what it installs unless policy-rc.d says no. The server wanted here is a private one,
 # so the distribution's service is neither started now nor at the next boot.
 apt_install_quietly() {
