@@ -17,7 +17,8 @@ const legsMatchCharges: LedgerQuestion = {
         coalesce(p.rerated_amount, '-'), ', cost ', coalesce(k.amount, 0), ' ',
         coalesce(k.currency, '-'), ' re-rated ', coalesce(k.rerated_amount, '-')) as expected
     from legs l
-    left join leg_charges p on p.leg_uuid = l.leg_uuid and p.role = 'payer' and p.level = 0
+    left join leg_charges p on p.leg_uuid = l.leg_uuid and p.level = 0
+      and p.role in ('payer', 'extension')
     left join leg_charges k on k.leg_uuid = l.leg_uuid and k.role = 'carrier'
     where l.state = 'settled' and (
       l.price <> coalesce(p.amount, 0) or l.cost <> coalesce(k.amount, 0)
@@ -27,12 +28,12 @@ const legsMatchCharges: LedgerQuestion = {
 
 /** What the transaction with this id moved for the party of a charge or correction named `c`. */
 const movedBy = (transactionId: ReturnType<typeof sql>) => sql`(
-  select coalesce(sum(if(c.role = 'payer', -e.amount, e.amount)), 0)
+  select coalesce(sum(if(c.role = 'carrier', e.amount, -e.amount)), 0)
   from ledger_entries e
   join ledger_accounts a on a.id = e.ledger_account_id
   where e.transaction_id = ${transactionId} and e.currency = c.currency
-    and a.kind = if(c.role = 'payer', 'client_credit', 'carrier_payable')
-    and a.owner_type = if(c.role = 'payer', 'account', 'carrier') and a.owner_id = c.party_id
+    and a.kind = if(c.role = 'carrier', 'carrier_payable', 'client_credit')
+    and a.owner_type = if(c.role = 'payer', 'account', c.role) and a.owner_id = c.party_id
 )`;
 
 const postedForCharge = movedBy(sql`l.transaction_id`);
@@ -49,6 +50,28 @@ const chargesArePosted: LedgerQuestion = {
     from leg_charges c
     left join legs l on l.leg_uuid = c.leg_uuid
     where l.leg_uuid is null or l.state <> 'settled' or c.amount <> ${postedForCharge}`,
+};
+
+/** Who was to pay first for the call named `k`, by its decision; its own account where that names none. */
+const firstPayer = sql`if(json_value(k.decision, '$.payers[0].extensionId') is null,
+  concat('payer ', coalesce(json_value(k.decision, '$.payers[0].accountId'), k.account_id)),
+  concat('extension ', json_value(k.decision, '$.payers[0].extensionId')))`;
+
+const chargesAreOfPayers: LedgerQuestion = {
+  name: 'charges_are_of_payers',
+  statement: 'every leg is charged first to whom its call was decided to be paid by',
+  count: sql`
+    select count(*) as checked from leg_charges where level = 0 and role in ('payer', 'extension')`,
+  // Decisions are long: they are only read where the call was not paid by the account it belongs to.
+  differences: sql`
+    select ${chargeName} as subject, concat(c.role, ' ', c.party_id) as found,
+      ${firstPayer} as expected
+    from leg_charges c
+    join legs l on l.leg_uuid = c.leg_uuid
+    join calls k on k.id = l.call_id
+    where c.level = 0 and c.role in ('payer', 'extension')
+      and not (c.role = 'payer' and c.party_id <=> k.account_id)
+      and concat(c.role, ' ', c.party_id) <> ${firstPayer}`,
 };
 
 /** What posted corrections changed of the charge named `c`; null where none did. */
@@ -127,6 +150,7 @@ const reratingsHaveCorrections: LedgerQuestion = {
 export const CHARGE_QUESTIONS: readonly LedgerQuestion[] = [
   legsMatchCharges,
   chargesArePosted,
+  chargesAreOfPayers,
   correctionsAddUp,
   correctionsArePosted,
   reratingsHaveCorrections,

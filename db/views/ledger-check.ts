@@ -1,9 +1,12 @@
 import { sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.js';
+import { ALLOWANCE_QUESTIONS } from './allowance-questions.js';
 import { CHARGE_QUESTIONS } from './charge-questions.js';
 import { LEDGER_QUESTIONS } from './ledger-questions.js';
 import type { LedgerQuestion } from './ledger-questions.js';
+
+const QUESTIONS = [...LEDGER_QUESTIONS, ...CHARGE_QUESTIONS, ...ALLOWANCE_QUESTIONS];
 
 /** One place where the books disagree with themselves. */
 export interface LedgerDifference {
@@ -48,7 +51,7 @@ export async function checkLedger(
   const checks = await database.orm.transaction(
     async (tx) => {
       const done: LedgerCheck[] = [];
-      for (const question of [...LEDGER_QUESTIONS, ...CHARGE_QUESTIONS]) {
+      for (const question of QUESTIONS) {
         done.push(await ask(tx, question, limit));
       }
       return done;

@@ -78,33 +78,35 @@ const balancesAreSums: LedgerQuestion = {
     where coalesce(b.balance, 0) <> coalesce(s.total, 0)`,
 };
 
-/** Open holds, added up per payer and currency. */
+/** Open holds, added up per payer and currency: an account's money, or an extension's own. */
 const openHolds = sql`(
-  select h.account_id, h.currency, sum(h.amount) as total
+  select if(h.extension_id = 0, 'account', 'extension') as owner_type,
+    if(h.extension_id = 0, h.account_id, h.extension_id) as owner_id, h.currency,
+    sum(h.amount) as total
   from holds h
   where h.state = 'held'
-  group by h.account_id, h.currency
+  group by 1, 2, 3
 )`;
 
-const holdIsOfAccount = sql`a.kind = 'client_credit' and a.owner_type = 'account'
-  and a.owner_id = o.account_id and a.currency = o.currency`;
+const holdIsOfOwner = sql`a.kind = 'client_credit' and a.owner_type = o.owner_type
+  and a.owner_id = o.owner_id and a.currency = o.currency`;
 
 const heldIsOpenHolds: LedgerQuestion = {
   name: 'held_is_open_holds',
-  statement: 'what each account has set aside is the sum of its open holds',
+  statement: 'what each account or extension has set aside is the sum of its open holds',
   count: sql`select count(*) as checked from holds h where h.state = 'held'`,
   differences: sql`
     select ${accountName} as subject, cast(coalesce(b.held, 0) as char) as found,
       cast(coalesce(o.total, 0) as char) as expected
     from ledger_accounts a
     left join ledger_balances b on b.ledger_account_id = a.id
-    left join ${openHolds} o on ${holdIsOfAccount}
+    left join ${openHolds} o on ${holdIsOfOwner}
     where coalesce(b.held, 0) <> coalesce(o.total, 0)
     union all
-    select concat('client_credit account ', o.account_id, ' ', o.currency) as subject,
+    select concat('client_credit ', o.owner_type, ' ', o.owner_id, ' ', o.currency) as subject,
       'no ledger account' as found, cast(o.total as char) as expected
     from ${openHolds} o
-    left join ledger_accounts a on ${holdIsOfAccount}
+    left join ledger_accounts a on ${holdIsOfOwner}
     where a.id is null and o.total <> 0`,
 };
 
@@ -122,16 +124,18 @@ const holdsEndWithCalls: LedgerQuestion = {
 };
 
 /**
- * A leg's price is what its call's payer was charged, its cost what its carrier is owed. Levels above
- * the payer are covered by the transaction's own sum. Each is looked up for one leg at a time, so that
+ * A leg's price is what its first payer was charged, its cost what its carrier is owed. Levels above
+ * that payer are covered by the transaction's own sum. Each is looked up for one leg at a time, so that
  * nothing has to be sorted.
  */
 const charged = sql`(
   select coalesce(-sum(e.amount), 0)
-  from ledger_entries e
+  from leg_charges p
+  join ledger_entries e on e.transaction_id = l.transaction_id and e.currency = l.currency
   join ledger_accounts a on a.id = e.ledger_account_id
-  where e.transaction_id = l.transaction_id and e.currency = l.currency
-    and a.kind = 'client_credit' and a.owner_type = 'account' and a.owner_id = c.account_id
+  where p.leg_uuid = l.leg_uuid and p.role in ('payer', 'extension') and p.level = 0
+    and a.kind = 'client_credit' and a.owner_type = if(p.role = 'payer', 'account', 'extension')
+    and a.owner_id = p.party_id
 )`;
 const owed = sql`(
   select coalesce(sum(e.amount), 0)
@@ -154,7 +158,6 @@ const legsArePosted: LedgerQuestion = {
           ': charged ', ${charged}, ', owed ', ${owed}) end as found,
       concat('charged ', l.price, ', owed ', l.cost) as expected
     from legs l
-    left join calls c on c.id = l.call_id
     left join ledger_transactions t on t.id = l.transaction_id
     where l.state = 'settled' and (l.price <> 0 or l.cost <> 0 or l.transaction_id is not null)
       and (t.id is null or t.kind <> 'call' or t.reference <> l.leg_uuid

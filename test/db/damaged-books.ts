@@ -177,11 +177,16 @@ export const MAY_EDIT = [
 ];
 
 /** Correct books in a schema of its own for every test of the surrounding `describe`. */
-export function withBooks(): () => TempDatabase {
+export function withBooks(
+  writeMore: (tx: Queryable) => Promise<void> = () => Promise.resolve(),
+): () => TempDatabase {
   let temp: TempDatabase | undefined;
   beforeEach(async () => {
     temp = await openTempDatabase();
-    await inTransaction(temp.database, writeBooks);
+    await inTransaction(temp.database, async (tx) => {
+      await writeBooks(tx);
+      await writeMore(tx);
+    });
   });
   afterEach(async () => {
     await temp?.close();

@@ -71,15 +71,15 @@ describe('pricing an ended leg', () => {
     );
     expect(charges).to.deep.equal([
       {
-        ...{ role: 'payer', partyId: 2, counterpartId: 7, level: 0 },
+        ...{ role: 'payer', partyId: 2, counterpartId: 7, level: 0, coveredS: 0 },
         ...{ sheetId: 1, releaseId: 1, rowId: 1, currency: 'EUR', amount: '6.000000' },
       },
       {
-        ...{ role: 'payer', partyId: 7, counterpartId: OPERATOR, level: 1 },
+        ...{ role: 'payer', partyId: 7, counterpartId: OPERATOR, level: 1, coveredS: 0 },
         ...{ sheetId: 7000, releaseId: 700, rowId: 70, currency: 'USD', amount: '4.000000' },
       },
       {
-        ...{ role: 'carrier', partyId: 1, counterpartId: OPERATOR, level: 0 },
+        ...{ role: 'carrier', partyId: 1, counterpartId: OPERATOR, level: 0, coveredS: 0 },
         ...{ sheetId: 1, releaseId: 1, rowId: 1, currency: 'EUR', amount: '6.000000' },
       },
     ]);
