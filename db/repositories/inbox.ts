@@ -5,6 +5,8 @@ import { cdrInbox } from '../schema/index.js';
 export type InboxRow = typeof cdrInbox.$inferSelect;
 export type NewInboxRow = typeof cdrInbox.$inferInsert;
 
+const IDS_AT_ONCE = 1000;
+
 /**
  * Commits reports before their sender is answered. One that is there already, by its id, stays as it
  * is; INSERT IGNORE would do so too, and cut values that do not fit besides.
@@ -29,6 +31,22 @@ export async function findDueInboxRows(
     .where(and(eq(cdrInbox.state, 'pending'), lte(cdrInbox.notBeforeUs, nowUs)))
     .orderBy(asc(cdrInbox.id))
     .limit(limit);
+}
+
+/** The states of those of these rows that are in the inbox still. */
+export async function findInboxStates(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, InboxRow['state']>> {
+  const states = new Map<string, InboxRow['state']>();
+  for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
+    const rows = await db
+      .select({ id: cdrInbox.id, state: cdrInbox.state })
+      .from(cdrInbox)
+      .where(inArray(cdrInbox.id, ids.slice(from, from + IDS_AT_ONCE)));
+    for (const { id, state } of rows) states.set(id, state);
+  }
+  return states;
 }
 
 /** Of these legs, those with a final report waiting. Its rows are few: no index is kept for this. */

@@ -72,6 +72,8 @@ function fromXml(text: string): ParsedCdr {
   const parsed: unknown = xmlParser.parse(text);
   const cdr = fieldsOf(isFields(parsed) ? parsed['cdr'] : undefined);
   if (cdr['variables'] === undefined) return unreadable('XML without variables');
+  // A file may have been cut off, and the parser closes what is open by itself.
+  if (!/<\/cdr>\s*$/.test(text)) return unreadable('XML without its end');
   const flows = cdr['callflow'];
   return report({
     coreUuid: textOf(cdr['@core-uuid']),

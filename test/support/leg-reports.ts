@@ -51,3 +51,22 @@ export function carrierEnded(
     ...over,
   };
 }
+
+/** A CDR post that says what a report says. */
+export function cdrBodyOf(report: LegEnded): string {
+  return JSON.stringify({
+    'core-uuid': report.coreUuid,
+    variables: {
+      uuid: report.legUuid,
+      direction: report.direction,
+      rl_call: report.callId ?? '',
+      rl_route: '0',
+      sip_gateway_name: report.gatewayName ?? '',
+      start_uepoch: String(report.startUs),
+      answer_uepoch: String(report.answerUs),
+      end_uepoch: String(report.endUs),
+      billusec: String(report.billUs),
+      hangup_cause: report.hangupCause,
+    },
+  });
+}

@@ -4,30 +4,10 @@ import { openDatabase } from '../../../db/client.js';
 import { countInboxRows, insertInboxRows } from '../../../db/repositories/inbox.js';
 import { cdrInbox } from '../../../db/schema/index.js';
 import { legOf, openHolds, purseOf } from '../../support/books.js';
-import { callerEnded, carrierEnded } from '../../support/leg-reports.js';
+import { callerEnded, carrierEnded, cdrBodyOf } from '../../support/leg-reports.js';
 import { nextUuid, phoneRequest } from '../../support/requests.js';
 import { ACME, SWITCH_ID } from '../../support/world.js';
 import { withCompany } from '../calls/company.js';
-import type { LegEnded } from '../../../server/calls/reports.js';
-
-/** A body that says what a report says. */
-function bodyOf(report: LegEnded): string {
-  return JSON.stringify({
-    'core-uuid': report.coreUuid,
-    variables: {
-      uuid: report.legUuid,
-      direction: report.direction,
-      rl_call: report.callId ?? '',
-      rl_route: '0',
-      sip_gateway_name: report.gatewayName ?? '',
-      start_uepoch: String(report.startUs),
-      answer_uepoch: String(report.answerUs),
-      end_uepoch: String(report.endUs),
-      billusec: String(report.billUs),
-      hangup_cause: report.hangupCause,
-    },
-  });
-}
 
 describe('the inbox of CDRs', () => {
   const company = withCompany();
@@ -45,7 +25,7 @@ describe('the inbox of CDRs', () => {
     const { node, database } = company();
     const { leg } = await placeCall();
     const one = node();
-    await one.inbox.accept(bodyOf(leg), SWITCH_ID, leg.legUuid);
+    await one.inbox.accept(cdrBodyOf(leg), SWITCH_ID, leg.legUuid);
     const [row] = await rows();
     expect(row).to.include({ legUuid: leg.legUuid, state: 'pending', switchId: SWITCH_ID });
     await one.drain();
@@ -59,7 +39,7 @@ describe('the inbox of CDRs', () => {
     const nodes = [node(), node({ database: second }), node()];
     await Promise.all(
       nodes.flatMap(({ inbox }) =>
-        [leg, caller].map((report) => inbox.accept(bodyOf(report), SWITCH_ID, '')),
+        [leg, caller].map((report) => inbox.accept(cdrBodyOf(report), SWITCH_ID, '')),
       ),
     );
     await Promise.all(nodes.map((one) => one.drain()));
@@ -132,7 +112,7 @@ describe('the inbox of CDRs', () => {
     const { node, database, clock } = company();
     const one = node();
     const leg = carrierEnded('00000000-0000-7000-8000-00000000dead', 30);
-    await one.inbox.accept(bodyOf(leg), SWITCH_ID, '');
+    await one.inbox.accept(cdrBodyOf(leg), SWITCH_ID, '');
     await one.drain();
     const [row] = await rows();
     expect(row).to.include({ state: 'pending', attempts: 1 });
@@ -165,7 +145,7 @@ describe('the inbox of CDRs', () => {
     const away = openDatabase({ url: 'mysql://root@127.0.0.1:1/none', poolSize: 2 });
     const broken = node({ database: away });
     const { leg } = await placeCall();
-    for (const body of [bodyOf(leg), 'unreadable']) {
+    for (const body of [cdrBodyOf(leg), 'unreadable']) {
       await broken.inbox.accept(body, SWITCH_ID, 'unknown').then(
         () => expect.fail('accepted'),
         (error: unknown) => expect(error).to.be.instanceOf(Error),
@@ -179,7 +159,7 @@ describe('the inbox of CDRs', () => {
     const { leg } = await placeCall();
     const one = node();
     const [good, bad] = await Promise.allSettled([
-      one.inbox.accept(bodyOf(leg), SWITCH_ID, ''),
+      one.inbox.accept(cdrBodyOf(leg), SWITCH_ID, ''),
       one.inbox.accept('unreadable', SWITCH_ID, 'h'.repeat(65)),
     ]);
     expect(good.status).to.equal('fulfilled');

@@ -131,7 +131,7 @@ describe('reading a CDR', () => {
     ['no direction', json({ uuid: good.uuid }), 'no leg uuid or direction'],
     ['no end', json({ uuid: good.uuid, direction: 'inbound' }), 'no end among the variables'],
     ['XML of something else', '<a><b/></a>', 'XML without variables'],
-    ['half an XML', '<cdr core-uuid="x"><variables><uuid>', 'no leg uuid'],
+    ['half an XML', '<cdr core-uuid="x"><variables><uuid>', 'XML without its end'],
     ['base64 of nothing', 'cdr=', 'neither JSON nor XML'],
     ['base64 that is none', 'cdr=!!!!', 'neither JSON nor XML'],
     [
