@@ -23,12 +23,10 @@ import type { RecordKind } from './records.js';
 import { invalid, notFound } from './refusal.js';
 
 const fields = {
-  ends_on: day()
-    .nullable()
-    .meta({
-      description: 'The first local day without it; null is no end.',
-      example: '2031-01-31',
-    }),
+  ends_on: day().nullable().meta({
+    description: 'The first local day without it; null is no end.',
+    example: '2031-01-31',
+  }),
 };
 
 export const assignmentCreate = z.strictObject({

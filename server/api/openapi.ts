@@ -151,7 +151,7 @@ function problemStatuses(operation: Operation): readonly number[] {
     ...(writes ? [409] : []),
     ...(operation.body === undefined && operation.upload === undefined ? [] : [413, 415, 422]),
     ...(operation.upload === undefined ? [] : [408, 411]),
-    ...(operation.method === 'patch' || /Release$/.test(operation.id)
+    ...(/^(patch|put)$/.test(operation.method) || /Release$/.test(operation.id)
       ? versionStatus(operation)
       : []),
     500,

@@ -8,6 +8,8 @@ import { exchangeRateOperations } from './exchange-rates.js';
 import { inboxOperations } from './cdr-inbox.js';
 import { moneyOperations } from './money.js';
 import { numberOperations } from './numbers.js';
+import { guardOperations } from './guards.js';
+import { noticeOperations } from './notices.js';
 import { inclusiveMinuteOperations } from './inclusive-minutes.js';
 import { packageOperations } from './packages.js';
 import { portedNumberOperations } from './ported-numbers.js';
@@ -27,6 +29,8 @@ export const operations: readonly Operation[] = [
   ...moneyOperations,
   ...packageOperations,
   ...inclusiveMinuteOperations,
+  ...guardOperations,
+  ...noticeOperations,
   ...callOperations,
   ...rateExportOperations,
   ...rateImportOperations,

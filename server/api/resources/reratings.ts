@@ -50,7 +50,10 @@ const partyTotal = z
     party_id: z
       .int()
       .nullable()
-      .meta({ description: 'An account or a carrier; null sums up those beyond 20 000 parties.' }),
+      .meta({
+        description:
+          'An account, an extension that paid from its own money, or a carrier; null sums up those beyond 20 000 parties.',
+      }),
     currency: shownCurrency(),
     ...sumFields,
   })
