@@ -81,6 +81,7 @@ async function stopEngine(
   await parts.writer.drain();
   await parts.supervisor.drain();
   await parts.decisionLog.flush();
+  await parts.breaches.stop();
   parts.decisionLog.stop();
   await parts.settler.drain();
   await parts.quality.stop();

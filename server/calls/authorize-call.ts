@@ -10,11 +10,13 @@ import type { Clock } from '../clock.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { asciiText } from './ascii-text.js';
 import { refuse } from './call-plan.js';
-import type { CallPlan, PaidPlan, PlanSettings } from './call-plan.js';
+import type { CallPlan, GuardEvent, PaidPlan, PlanSettings } from './call-plan.js';
 import { callIdOf, decisionKeyOf } from './call-request.js';
 import type { CallRequest } from './call-request.js';
 import type { Decision, RefusalReason, ResourceLimit } from './decision.js';
 import type { DecisionLog } from './decision-log.js';
+import type { BreachRecorder } from '../guards/breach-recorder.js';
+import { dailySpendBreach } from './guards.js';
 import { decideHolds } from './hold-batch.js';
 import type { HoldOutcome, HoldPayer, HoldRequest } from './hold-request.js';
 import { noLiveFacts } from './live-facts.js';
@@ -29,6 +31,8 @@ export interface AuthorizeSettings extends PlanSettings {
   readonly maxCallS: number;
   readonly heartbeatS: number;
   readonly orphanGraceS: number;
+  /** How long before money ends a call its talkers are warned; 0 is never. */
+  readonly limitWarningS: number;
 }
 
 export interface Authorization {
@@ -49,6 +53,8 @@ export interface AuthorizerOptions {
   readonly live?: LiveFacts;
   /** Where ported numbers are looked up; never where it is absent. */
   readonly routingNumbers?: Pick<RoutingNumbers, 'find'>;
+  /** Who is told what guards found; nobody where it is absent. */
+  readonly breaches?: Pick<BreachRecorder, 'add'>;
 }
 
 const MAX_BATCH = 64;
@@ -93,6 +99,7 @@ export class CallAuthorizer {
     const decision = decisionOfPlan(request, plan, snapshot, settings);
     const call = { ...callColumns(request, plan, callId, nowUs) };
     if (plan.kind === 'refused') {
+      this.#tell(plan.guardEvents, snapshot);
       const refused = { state: 'refused', reason: plan.reason, endedUs: nowUs } as const;
       decisionLog.add({ ...call, ...refused, expiresUs: nowUs, decision });
       return {
@@ -130,6 +137,10 @@ export class CallAuthorizer {
     }
   }
 
+  #tell(events: readonly GuardEvent[] | undefined, { accounts }: Snapshot): void {
+    if (events !== undefined) this.#options.breaches?.add(events, accounts);
+  }
+
   #withRememberedDid(request: CallRequest): CallRequest {
     const { authenticated, legUuid } = request;
     const didId = authenticated.didId ?? this.#inboundDids.get(legUuid) ?? null;
@@ -163,6 +174,7 @@ export class CallAuthorizer {
         maxS: settings.maxCallS,
         newsGraceUs: (settings.ringTimeoutS + settings.orphanGraceS) * 1_000_000,
       });
+      if (outcome.isNew) this.#tell(eventsAfter(outcome, plan.guardEvents), snapshot);
       return authorizationOf(request, outcome, settings);
     } catch (error) {
       const isAway = isUnavailable(error) || error instanceof BatcherFullError;
@@ -203,8 +215,10 @@ export function dependsOnRouting(plan: CallPlan): boolean {
 
 const PRICED_REFUSALS: ReadonlySet<RefusalReason> = new Set([
   'destination_blocked',
+  'night_rule',
   'no_carrier',
   'no_rate',
+  'price_too_high',
   'would_lose_money',
 ]);
 
@@ -222,6 +236,15 @@ function withAccountLimits(plan: CallPlan, { accounts }: Snapshot): CallPlan {
     },
   );
   return missing.length === 0 ? plan : { ...plan, limits: [...plan.limits, ...missing] };
+}
+
+/** What is told of a call that money was asked for: what guards let pass only if it was granted. */
+function eventsAfter(
+  { refusal, dailyReached }: HoldOutcome,
+  planned: readonly GuardEvent[] = [],
+): readonly GuardEvent[] {
+  if (refusal === null) return planned;
+  return dailyReached === undefined ? [] : [dailySpendBreach(dailyReached)];
 }
 
 function failedOutcome(request: HoldRequest | undefined): HoldOutcome {

@@ -58,6 +58,11 @@ export function dailyLimitsOf(
   });
 }
 
+/** What is told when a day's limit refused a call. */
+export function dailySpendBreach({ accountId, day, limit }: DailyLimit): GuardEvent {
+  return { kind: 'breach', accountId, rule: 'daily_spend_reached', day, detail: { limit } };
+}
+
 function eventOf(
   guard: AccountGuardRow,
   payer: GuardedPayer,

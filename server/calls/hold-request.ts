@@ -44,4 +44,6 @@ export interface HoldOutcome {
   readonly refusal: RefusalReason | null;
   /** False when an earlier fetch had decided already. */
   readonly isNew: boolean;
+  /** The limit of the day that refused it, where one did. */
+  readonly dailyReached?: DailyLimit;
 }

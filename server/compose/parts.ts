@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import { CallAuthorizer } from '../calls/authorize-call.js';
+import { CallAuthorizer, creditLimitOf } from '../calls/authorize-call.js';
 import { CarrierCredit } from '../calls/carrier-credit.js';
 import { liveFactsOf } from '../calls/live-facts.js';
 import { reconcileSwitch } from '../calls/reconcile.js';
@@ -10,6 +10,7 @@ import { Settler } from '../calls/settler.js';
 import { CallSupervisor } from '../calls/supervisor.js';
 import { CdrInbox } from '../cdr/cdr-inbox.js';
 import type { Config } from '../config.js';
+import { BreachRecorder } from '../guards/breach-recorder.js';
 import { BackgroundJobs } from '../jobs/background.js';
 import { createMetrics } from '../metrics.js';
 import { ParkedCalls } from '../parked/parked-calls.js';
@@ -43,8 +44,8 @@ export function makeParts(base: Foundation): EngineParts {
     settler,
     decisionLog,
     commandsOf: (switchId) => links.commandsOf(switchId),
-    creditLimitOf: (accountId) =>
-      snapshots.current?.accounts.accountById.get(accountId)?.creditLimit ?? '0',
+    creditLimitOf: (payer) =>
+      snapshots.current === null ? '0' : creditLimitOf(payer, snapshots.current),
     keepForLater: (report, switchId) => inbox.keep(report, switchId),
   });
   const { orphanGraceS } = config;
@@ -66,8 +67,10 @@ export function makeParts(base: Foundation): EngineParts {
   const quality = new QualityStore(shared);
   const credit = new CarrierCredit({ database, log });
   const live = liveFactsOf({ links, credit, quality });
+  const breaches = new BreachRecorder(shared);
   const authorizer = new CallAuthorizer({
     ...shared,
+    breaches,
     settings: config,
     decisionLog,
     live,
@@ -85,9 +88,8 @@ export function makeParts(base: Foundation): EngineParts {
     },
   });
   const inbox = new CdrInbox({ ...shared, settler, writer });
-  const calls = { snapshots, settler, supervisor, authorizer, inbox, links, parked };
-  const jobs = backgroundJobs(config, log);
-  const unmeasured = { ...stores, ...calls, quality, credit, live, jobs };
+  const calls = { snapshots, settler, supervisor, authorizer, inbox, links, parked, breaches };
+  const unmeasured = { ...stores, ...calls, quality, credit, live, jobs: backgroundJobs(config, log) };
   const metrics = createMetrics(gauges(unmeasured));
   return { ...unmeasured, metrics };
 }

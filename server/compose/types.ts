@@ -7,6 +7,7 @@ import type { CallSupervisor } from '../calls/supervisor.js';
 import type { CdrInbox } from '../cdr/cdr-inbox.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
+import type { BreachRecorder } from '../guards/breach-recorder.js';
 import type { BackgroundJobs } from '../jobs/background.js';
 import type { Metrics } from '../metrics.js';
 import type { ParkedCalls } from '../parked/parked-calls.js';
@@ -23,6 +24,7 @@ export interface EngineParts extends Stores {
   readonly supervisor: CallSupervisor;
   readonly authorizer: CallAuthorizer;
   readonly inbox: CdrInbox;
+  readonly breaches: BreachRecorder;
   readonly links: SwitchLinks;
   readonly parked: ParkedCalls;
   readonly quality: QualityStore;

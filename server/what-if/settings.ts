@@ -12,5 +12,6 @@ export function routeTestSettings(env: NodeJS.ProcessEnv): AuthorizeSettings {
     'maxCallS',
     'heartbeatS',
     'orphanGraceS',
+    'limitWarningS',
   ]);
 }

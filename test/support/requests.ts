@@ -37,6 +37,7 @@ export const authorizeSettings: AuthorizeSettings = {
   maxCallS: 600,
   heartbeatS: 20,
   orphanGraceS: 60,
+  limitWarningS: 30,
 };
 
 let legs = 0;
