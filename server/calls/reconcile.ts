@@ -11,6 +11,7 @@ import type { CallSupervisor } from './supervisor.js';
 import { closeCalls } from './close-calls.js';
 import { lostLeg } from './lost-leg.js';
 import type { Settler } from './settler.js';
+import type { WatchTime } from './watch-time.js';
 
 /** What reconciliation needs of a connected switch. */
 export interface SwitchView {
@@ -20,6 +21,8 @@ export interface SwitchView {
     readonly answerUs: number;
   } | null>;
   coreUuid(): Promise<string>;
+  /** Now, by the switch's own clock, which is the one its legs are stamped with. UTC microseconds. */
+  nowUs(): Promise<number>;
 }
 
 export interface ReconcileResult {
@@ -38,6 +41,8 @@ interface Options {
   readonly settler: Settler;
   readonly supervisor: CallSupervisor;
   readonly orphanGraceS: number;
+  /** How long this node has watched each switch; without it, as if it always had. */
+  readonly watch?: WatchTime;
 }
 
 const LIMIT = 5000;
@@ -45,14 +50,23 @@ const LIMIT = 5000;
 /** The list of channels is written behind by up to a second (mod_commands reads the core's database). */
 const LISTING_DELAY_US = 5_000_000;
 
+/** A leg that is listed may have ended so long ago: it surely lived before. */
+const LISTING_BEHIND_US = 1_000_000;
+
 /** A switch that will not describe so many legs in a row is not asked for more of them. */
 const MAX_DUMP_FAILURES = 5;
+
+const ADOPTED_AT_ONCE = 64;
 
 /** What a switch said of itself, and when it was asked. */
 interface SwitchSeen {
   readonly switchId: number;
   readonly coreUuid: string;
   readonly askedUs: number;
+  /** The same moment by the switch's clock; the two may be seconds apart. */
+  readonly switchUs: number;
+  /** Whoever is gone had time to be reported to this node. */
+  readonly isWatched: boolean;
   readonly living: ReadonlySet<string>;
 }
 
@@ -67,11 +81,15 @@ export async function reconcileSwitch(
   view: SwitchView,
 ): Promise<ReconcileResult> {
   const coreUuid = await view.coreUuid();
+  const switchUs = await view.nowUs();
   const askedUs = options.clock.nowUs();
   const channels = await view.showChannels();
   const living = new Set(channels.map((channel) => channel.legUuid));
-  const seen: SwitchSeen = { switchId, coreUuid, askedUs, living };
-  options.supervisor.forgetMissing(switchId, living, askedUs);
+  const graceUs = options.orphanGraceS * 1_000_000;
+  const isWatched =
+    options.watch?.look(`switch ${String(switchId)}`, { nowUs: switchUs, graceUs }) ?? true;
+  const seen: SwitchSeen = { switchId, coreUuid, askedUs, switchUs, isWatched, living };
+  options.supervisor.forgetMissing(switchId, living, switchUs);
   const adopted = await adoptLegs(options, switchId, view, channels);
   const settled = await settleLost(options, seen);
   const released = await releaseVanished(options, seen);
@@ -96,32 +114,36 @@ async function adoptLegs(
   );
   let adopted = 0;
   let failures = 0;
-  for (const channel of unknown) {
+  const adopt = async ({ legUuid }: { readonly legUuid: string }): Promise<void> => {
     try {
-      const dump = await view.uuidDump(channel.legUuid);
-      if (dump === null || dump.answerUs === 0) continue;
+      const dump = await view.uuidDump(legUuid);
+      if (dump === null || dump.answerUs === 0) return;
       const { identity, answerUs } = dump;
       await options.supervisor.answered({ ...identity, kind: 'answered', answerUs }, switchId);
-      if (!known.has(channel.legUuid)) adopted += 1;
+      if (!known.has(legUuid)) adopted += 1;
       failures = 0;
     } catch (error) {
       // One leg that cannot be read must not keep the others' money held.
-      options.log.warn({ err: error, legUuid: channel.legUuid }, 'leg cannot be adopted');
+      options.log.warn({ err: error, legUuid }, 'leg cannot be adopted');
       failures += 1;
       if (failures >= MAX_DUMP_FAILURES) throw error;
     }
+  };
+  // Many at a time: they share statements, and a full switch is to be followed again within seconds.
+  for (let from = 0; from < unknown.length; from += ADOPTED_AT_ONCE) {
+    await Promise.all(unknown.slice(from, from + ADOPTED_AT_ONCE).map(adopt));
   }
   return adopted;
 }
 
 async function settleLost(options: Options, seen: SwitchSeen): Promise<number> {
   const { database, orphanGraceS } = options;
-  const { switchId, coreUuid, askedUs, living } = seen;
+  const { switchId, coreUuid, switchUs, isWatched, living } = seen;
   const dead = await findLegsOfDeadRuns(database.orm, switchId, coreUuid, LIMIT);
   const running = await findRunningLegs(database.orm, switchId, LIMIT);
   const alive = running.filter((leg) => living.has(leg.legUuid)).map((leg) => leg.legUuid);
-  await inTransaction(database, (tx) => touchLegs(tx, alive, askedUs));
-  const overdue = askedUs - orphanGraceS * 1_000_000;
+  await inTransaction(database, (tx) => touchLegs(tx, alive, switchUs - LISTING_BEHIND_US));
+  const overdue = isWatched ? switchUs - orphanGraceS * 1_000_000 : 0;
   const lost = running.filter((leg) => !living.has(leg.legUuid) && leg.lastSeenUs < overdue);
   const byUuid = new Map([...dead, ...lost].map((leg) => [leg.legUuid, leg]));
   return settleLegs(options, [...byUuid.values()]);
@@ -157,8 +179,8 @@ export async function settleLegs(
 
 async function releaseVanished(options: Options, seen: SwitchSeen): Promise<number> {
   const { database, clock, orphanGraceS } = options;
-  const { switchId, coreUuid, askedUs, living } = seen;
-  const before = askedUs - orphanGraceS * 1_000_000;
+  const { switchId, coreUuid, askedUs, isWatched, living } = seen;
+  const before = isWatched ? askedUs - orphanGraceS * 1_000_000 : 0;
   const calls = await findOpenCalls(database.orm, switchId, askedUs - LISTING_DELAY_US, LIMIT);
   const gone = calls.filter((call) => {
     if (living.has(call.aLegUuid)) return false;

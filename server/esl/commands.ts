@@ -73,6 +73,8 @@ export interface EslCommands {
   /** The id of the switch's present run; a restart changes it. */
   coreUuid(): Promise<string>;
   version(): Promise<string>;
+  /** Now, by the switch's own clock, with which it stamps legs and events. UTC microseconds. */
+  nowUs(): Promise<number>;
 }
 
 export interface LegLimit {
@@ -83,7 +85,12 @@ export interface LegLimit {
   readonly seconds: number;
   /** Seconds between SESSION_HEARTBEAT events from now on; 0 for none. */
   readonly heartbeatSeconds: number;
+  /** Whole seconds until a tone warns of the end, at least 1; without it an earlier warning is off. */
+  readonly warnSeconds?: number;
 }
+
+/** Two short beeps, made by the switch itself (mod_tone_stream). */
+const WARNING_TONE = 'tone_stream://%(150,150,1400);loops=2';
 
 /** How the commands reach the switch. `background` resolves with the job's output. */
 export interface CommandChannel {
@@ -124,12 +131,14 @@ export function createCommands(channel: CommandChannel): EslCommands {
     reloadAcl: async () => mustSucceed(await slow('reloadacl')),
     coreUuid: async () => parseCoreUuid(await channel.api('global_getvar core_uuid')),
     version: async () => mustAnswer(await channel.api('version')),
+    // Without a date it tells the present (mod_dptools.c: strmicroepoch_api_function).
+    nowUs: async () => parseMicroseconds(await channel.api('strmicroepoch')),
   };
 }
 
 /**
- * Three commands in one write. `sched_del` removes every task of the leg, its earlier limit but also
- * its heartbeat, so the limit comes right after it and the heartbeat is armed again. They are not
+ * All commands in one write. `sched_del` removes every task of the leg: its earlier limit and warning,
+ * but also its heartbeat, so the limit comes right after it and the heartbeat is armed again. They are not
  * awaited one by one: were the connection lost in between, the leg would be left without a limit.
  *
  * The form `uuid_session_heartbeat UUID sched N` is avoided: it ignores N and, on a leg that never
@@ -142,17 +151,23 @@ async function limitLeg(
 ): Promise<boolean> {
   const seconds = checkedSeconds(limit.seconds, 1);
   const heartbeat = checkedSeconds(limit.heartbeatSeconds, 0);
-  const [deleted, limited, armed] = await Promise.allSettled([
+  const { warnSeconds } = limit;
+  const warning = warnSeconds === undefined ? null : checkedSeconds(warnSeconds, 1);
+  const [deleted, limited, armed, warned] = await Promise.allSettled([
     channel.api(`sched_del ${legUuid}`),
     channel.api(`sched_hangup +${seconds} ${legUuid} ALLOTTED_TIMEOUT`),
     heartbeat === 0
       ? Promise.resolve('+OK')
       : channel.api(`uuid_session_heartbeat ${legUuid} ${heartbeat}`),
+    warning === null
+      ? Promise.resolve('+OK')
+      : channel.api(`sched_broadcast +${warning} ${legUuid} ${WARNING_TONE} both`),
   ]);
   const isLimited = isDone(settledText(limited));
   if (isLimited) {
     mustSucceed(settledText(deleted));
     isDone(settledText(armed));
+    isDone(settledText(warned));
   }
   return isLimited;
 }

@@ -35,7 +35,7 @@ export const DEFAULT_TIMINGS: EslTimings = {
   idleTimeoutMs: 45_000,
   backoffMinMs: 500,
   // Every second without a listener is a second in which no limit can be extended.
-  backoffMaxMs: 5_000,
+  backoffMaxMs: 2_000,
   snapshotTimeoutMs: 30_000,
 };
 

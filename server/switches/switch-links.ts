@@ -161,8 +161,11 @@ export class SwitchLinks {
     link.sinceMs = this.#options.clock.nowMs();
     link.lastError = null;
     link.coreUuid = await commands.coreUuid();
-    await this.#lookAtGateways(link, commands);
-    await this.#options.onConnected(switchId, commands);
+    // Side by side: a slow look at gateways must not keep calls waiting to be followed again.
+    await Promise.all([
+      this.#lookAtGateways(link, commands),
+      this.#options.onConnected(switchId, commands),
+    ]);
   }
 
   /** A switch that will not say is used as before: its own hunt still passes over what is down. */
@@ -187,8 +190,18 @@ export class SwitchLinks {
     if (link !== undefined && event.kind === 'gateway') {
       link.gatewayStates.note(event.gatewayName, event.state);
     }
-    if (link !== undefined && event.kind === 'alive') link.coreUuid = event.coreUuid;
+    if (link !== undefined && event.kind === 'alive') await this.#noteRun(link, event.coreUuid);
     await this.#options.onEvent(event, switchId);
+  }
+
+  /** Another run behind the same connection, as with a proxy between: the calls of the old are dead. */
+  async #noteRun(link: Link, coreUuid: string): Promise<void> {
+    const before = link.coreUuid;
+    link.coreUuid = coreUuid;
+    const { commands } = link.client;
+    if (before === null || before === coreUuid || commands === null) return;
+    this.#options.log.warn({ switch: link.name, coreUuid }, 'switch was started anew');
+    await this.#options.onConnected(link.switchId, commands);
   }
 }
 

@@ -72,7 +72,7 @@ describe('the event socket client against a switch that misbehaves', () => {
     await commandsOf(listening);
     expect(server.commands).to.deep.equal([
       'auth ClueCon',
-      'event json CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE SESSION_HEARTBEAT HEARTBEAT ' +
+      'event json CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE CHANNEL_PARK SESSION_HEARTBEAT HEARTBEAT ' +
         'BACKGROUND_JOB CUSTOM sofia::gateway_state',
     ]);
   });
