@@ -4,14 +4,14 @@ import type { Jurisdiction } from '../../rating/deck/types.js';
 import { cutSeconds } from '../../rating/settlement/price-charge.js';
 import type { LegCharge } from '../../rating/settlement/price-leg.js';
 import type { Queryable } from '../client.js';
-import { calls, legCharges, legs } from '../schema/index.js';
+import { calls, extensions, legCharges, legs } from '../schema/index.js';
 
 export type NewLegCharge = typeof legCharges.$inferInsert;
 
 /**
  * Which charges are meant. The period is that of the calls' decisions, half-open, in epoch
- * microseconds. A charge belongs to one party: `accountId` means what that payer was charged,
- * `carrierId` what that carrier asks, and both together mean nothing at all.
+ * microseconds. A charge belongs to one party: `accountId` means what that payer was charged, and its
+ * extensions that paid from money of their own, `carrierId` what that carrier asks, and both together mean nothing at all.
  */
 export interface ChargeScope {
   readonly fromUs: number;
@@ -151,7 +151,7 @@ export async function readChargesOfLegs(
     routingNumber: call.routingNumber,
     jurisdiction: call.jurisdiction,
     billUs: leg.billUs,
-    cutAtSeconds: cutSeconds(leg.hangupCause, call.grantedS),
+    cutAtSeconds: cutSeconds(leg.hangupCause, call.grantedS, leg.billUs),
     accountId: call.accountId,
     carrierId: leg.carrierId,
     transactionId: leg.transactionId,
@@ -163,7 +163,7 @@ function inScope(scope: ChargeScope): SQL | undefined {
   return and(
     gte(legCharges.startUs, scope.fromUs),
     lt(legCharges.startUs, scope.toUs),
-    isGiven(accountId) ? party('payer', accountId) : undefined,
+    isGiven(accountId) ? or(party('payer', accountId), ownMoneyOf(accountId)) : undefined,
     isGiven(carrierId) ? party('carrier', carrierId) : undefined,
     isGiven(sheetId) ? eq(legCharges.sheetId, sheetId) : undefined,
   );
@@ -175,6 +175,12 @@ function isGiven(id: number | null | undefined): id is number {
 
 function party(role: 'payer' | 'carrier', partyId: number): SQL | undefined {
   return and(eq(legCharges.role, role), eq(legCharges.partyId, partyId));
+}
+
+/** Charges of an account's extensions that paid from money of their own. */
+function ownMoneyOf(accountId: number): SQL | undefined {
+  const own = sql`(select ${extensions.id} from ${extensions} where ${eq(extensions.accountId, accountId)})`;
+  return and(eq(legCharges.role, 'extension'), sql`${legCharges.partyId} in ${own}`);
 }
 
 function isAfter(cursor: ChargeCursor): SQL | undefined {

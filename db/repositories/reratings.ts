@@ -182,6 +182,7 @@ export async function setReratedAmounts(
         rowId: charge.rowId,
         currency: charge.currency,
         amount: charge.originalAmount,
+        coveredS: charge.coveredS,
         startUs: charge.startUs,
         reratedAmount: newAmount,
       })),
@@ -191,7 +192,7 @@ export async function setReratedAmounts(
   await setReratedFigures(tx, corrected);
 }
 
-/** The same on the legs: their price is the customer's, their cost the carrier's. */
+/** The same on the legs: their price is the first payer's, their cost the carrier's. */
 async function setReratedFigures(
   tx: Queryable,
   corrected: readonly CorrectedCharge[],

@@ -36,10 +36,21 @@ export function payerDuration(billUs: number, cutAtSeconds: number | null): numb
 /** The cause with which FreeSWITCH ends a leg at the time limit we gave it. */
 const LIMIT_CAUSE = 'ALLOTTED_TIMEOUT';
 
+/** The switch counts whole seconds and is given one more than was granted, to be never too early. */
+const LATE_US = 1_000_000;
+
 /**
- * The limit at which we ourselves cut a leg: the seconds granted to its payers, or null for a leg that
- * ended otherwise. The switch cuts a moment late, and that moment is not theirs to pay.
+ * The limit at which payers stop paying: the seconds granted to them, where we ourselves cut the leg or
+ * it ended by itself in the moment that the switch cuts late. That moment is not theirs to pay: many
+ * calls at once would take more from a balance than is there. Null for a leg of which its time tells
+ * that the limit was not kept, so that what was used is charged.
  */
-export function cutSeconds(hangupCause: string | null, grantedS: number | null): number | null {
-  return hangupCause === LIMIT_CAUSE ? grantedS : null;
+export function cutSeconds(
+  hangupCause: string | null,
+  grantedS: number | null,
+  billUs: number,
+): number | null {
+  if (grantedS === null) return null;
+  const isInTime = billUs <= grantedS * 1_000_000 + LATE_US;
+  return isInTime || hangupCause === LIMIT_CAUSE ? grantedS : null;
 }

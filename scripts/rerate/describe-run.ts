@@ -14,19 +14,21 @@ export function describeRun(run: ReratingRow, form: 'line' | 'full'): string {
   return form === 'line' ? line : [line, ...details(run)].join('\n');
 }
 
+const ROLES = { payer: 'payers   ', extension: 'own money', carrier: 'carriers ' } as const;
+
 function details(run: ReratingRow): readonly string[] {
   const totals = readTotals(run.totals);
   const sums = sumByRole(totals).map(({ role, currency, oldAmount, newAmount, changed }) => {
     const difference = new Decimal(newAmount).minus(oldAmount);
     const sign = difference.isNegative() ? '' : '+';
     const amounts = `${oldAmount} to ${newAmount} ${currency} (${sign}${difference.toFixed(6)})`;
-    return `  ${role === 'payer' ? 'payers  ' : 'carriers'}  ${amounts}, ${String(changed)} changed`;
+    return `  ${ROLES[role]}  ${amounts}, ${String(changed)} changed`;
   });
   const skipped = Object.entries(totals.skipped).map(
-    ([reason, count]) => `  skipped   ${String(count)} legs: ${reason}`,
+    ([reason, count]) => `  skipped    ${String(count)} legs: ${reason}`,
   );
-  const legs = totals.skippedLegs.map(({ legUuid, reason }) => `            ${legUuid} ${reason}`);
-  const error = run.error === null ? [] : [`  error     ${run.error}`];
+  const legs = totals.skippedLegs.map(({ legUuid, reason }) => `             ${legUuid} ${reason}`);
+  const error = run.error === null ? [] : [`  error      ${run.error}`];
   return [...sums, ...skipped, ...legs, ...error];
 }
 

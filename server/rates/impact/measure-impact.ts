@@ -112,10 +112,10 @@ class ImpactSums {
       oldAmount: parseScaled(charge.amount, 6),
       newAmount: repriced.kind === 'priced' ? parseScaled(repriced.amount, 6) : null,
       otherSide: this.otherAmount(charge, leg),
-      isIncome: charge.role === 'payer',
+      isIncome: charge.role !== 'carrier',
     };
     this.total.add(twice);
-    const accountId = charge.role === 'payer' ? charge.partyId : charge.accountId;
+    const accountId = accountOf(charge);
     const carrierId = charge.role === 'carrier' ? charge.partyId : charge.carrierId;
     for (const [parties, id] of [
       [this.accounts, accountId],
@@ -154,6 +154,18 @@ class ImpactSums {
     const example = exampleOf(charge, newAmount, null);
     this.increases.splice(at < 0 ? this.increases.length : at, 0, { rise, example });
     if (isFull) this.increases.pop();
+  }
+}
+
+/** Whose price it is: the account charged, or the one of an extension that was, or of the call. */
+function accountOf(charge: ChargeToReprice): number | null {
+  switch (charge.role) {
+    case 'payer':
+      return charge.partyId;
+    case 'extension':
+      return charge.counterpartId;
+    case 'carrier':
+      return charge.accountId;
   }
 }
 

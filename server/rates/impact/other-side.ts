@@ -11,14 +11,14 @@ export function otherSideOf(
   charge: ChargeToReprice,
   leg: readonly ChargeToReprice[],
 ): ChargeToReprice | undefined {
-  if (charge.role === 'payer') {
+  if (charge.role !== 'carrier') {
     return (
-      leg.find((other) => other.role === 'payer' && other.level === charge.level + 1) ??
+      leg.find((other) => other.role !== 'carrier' && other.level === charge.level + 1) ??
       leg.find((other) => other.role === 'carrier')
     );
   }
   return leg
-    .filter((other) => other.role === 'payer')
+    .filter((other) => other.role !== 'carrier')
     .reduce<ChargeToReprice | undefined>(
       (last, other) => (last === undefined || other.level > last.level ? other : last),
       undefined,

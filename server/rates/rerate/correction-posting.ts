@@ -1,6 +1,7 @@
 import type { Posting } from '../../../db/repositories/ledger.js';
 import { correctionPosting } from '../../../rating/ledger/postings.js';
 import { Decimal } from '../../../rating/money.js';
+import type { PayerIdentity } from '../../../rating/settlement/payer-key.js';
 import type { RepricedCharge } from './reprice-legs.js';
 
 /** The key under which a run can correct a leg once and never again. */
@@ -23,9 +24,9 @@ export function postingOfCorrection(
     memo: `Re-rated call to ${number}`.slice(0, 255),
     entries: correctionPosting({
       payers: changed
-        .filter(({ charge }) => charge.role === 'payer')
+        .filter(({ charge }) => charge.role !== 'carrier')
         .map((repriced) => ({
-          accountId: repriced.charge.partyId,
+          ...payerOf(repriced),
           sellerAccountId: repriced.charge.counterpartId,
           currency: repriced.charge.currency,
           amount: differenceOf(repriced),
@@ -41,6 +42,13 @@ export function postingOfCorrection(
             },
     }),
   };
+}
+
+/** An extension that paid from its own money bought from its account. */
+function payerOf({ charge }: RepricedCharge): PayerIdentity {
+  return charge.role === 'extension'
+    ? { accountId: charge.counterpartId, extensionId: charge.partyId }
+    : { accountId: charge.partyId };
 }
 
 function differenceOf({ charge, newAmount }: RepricedCharge): Decimal {
