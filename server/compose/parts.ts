@@ -8,9 +8,9 @@ import type { CallEvent, LegParked } from '../calls/reports.js';
 import { RoutingNumbers } from '../calls/routing-numbers.js';
 import { Settler } from '../calls/settler.js';
 import { CallSupervisor } from '../calls/supervisor.js';
+import { WatchTime } from '../calls/watch-time.js';
 import { CdrInbox } from '../cdr/cdr-inbox.js';
 import type { Config } from '../config.js';
-import { BreachRecorder } from '../guards/breach-recorder.js';
 import { BackgroundJobs } from '../jobs/background.js';
 import { createMetrics } from '../metrics.js';
 import { ParkedCalls } from '../parked/parked-calls.js';
@@ -26,7 +26,7 @@ import type { EngineParts, Foundation } from './types.js';
 export function makeParts(base: Foundation): EngineParts {
   const { config, log, clock, secrets } = base;
   const stores = makeStores(base);
-  const { database, decisionLog, writer } = stores;
+  const { database, decisionLog, writer, breaches } = stores;
   const shared = { database, clock, log };
   const settler = new Settler({ ...shared, decisionLog });
   const snapshots = new SnapshotStore({
@@ -49,7 +49,8 @@ export function makeParts(base: Foundation): EngineParts {
     keepForLater: (report, switchId) => inbox.keep(report, switchId),
   });
   const { orphanGraceS } = config;
-  const reconcile = { ...shared, settler, supervisor, orphanGraceS };
+  const watch = new WatchTime();
+  const reconcile = { ...shared, settler, supervisor, orphanGraceS, watch };
   const links: SwitchLinks = new SwitchLinks({
     log,
     openSecret: secrets.open,
@@ -67,7 +68,6 @@ export function makeParts(base: Foundation): EngineParts {
   const quality = new QualityStore(shared);
   const credit = new CarrierCredit({ database, log });
   const live = liveFactsOf({ links, credit, quality });
-  const breaches = new BreachRecorder(shared);
   const authorizer = new CallAuthorizer({
     ...shared,
     breaches,
@@ -88,8 +88,9 @@ export function makeParts(base: Foundation): EngineParts {
     },
   });
   const inbox = new CdrInbox({ ...shared, settler, writer });
-  const calls = { snapshots, settler, supervisor, authorizer, inbox, links, parked, breaches };
-  const unmeasured = { ...stores, ...calls, quality, credit, live, jobs: backgroundJobs(config, log) };
+  const calls = { snapshots, settler, supervisor, watch, authorizer, inbox, links, parked };
+  const jobs = backgroundJobs(config, log);
+  const unmeasured = { ...stores, ...calls, quality, credit, live, jobs };
   const metrics = createMetrics(gauges(unmeasured));
   return { ...unmeasured, metrics };
 }

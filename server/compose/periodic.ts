@@ -7,7 +7,7 @@ import type { EngineParts, Foundation } from './types.js';
 /** What a node looks after from time to time. */
 export function periodicJobs(base: Foundation, parts: EngineParts): readonly Job[] {
   const { config, log, clock } = base;
-  const { database, settler, supervisor, inbox, links, writer } = parts;
+  const { database, settler, supervisor, inbox, links, watch, writer } = parts;
   const { orphanGraceS, maxCallS } = config;
   return [
     { name: 'sweep-inbox', everyS: 2, run: () => inbox.sweep() },
@@ -20,13 +20,13 @@ export function periodicJobs(base: Foundation, parts: EngineParts): readonly Job
       everyS: config.reaperIntervalS,
       run: async () => {
         for (const { switchId, commands } of links.connected) {
-          const options = { database, clock, log, settler, supervisor, orphanGraceS };
+          const options = { database, clock, log, settler, supervisor, orphanGraceS, watch };
           // A switch that does not answer must not keep the others and the reaper from their work.
           await reconcileSwitch(options, switchId, commands).catch((error: unknown) => {
             log.warn({ err: error, switchId }, 'open calls could not be compared with the switch');
           });
         }
-        await reapCalls({ database, clock, log, settler, maxCallS, orphanGraceS });
+        await reapCalls({ database, clock, log, settler, maxCallS, orphanGraceS, watch });
       },
     },
   ];

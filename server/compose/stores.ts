@@ -4,6 +4,7 @@ import { openDatabase } from '../../db/client.js';
 import type { Database } from '../../db/client.js';
 import { DecisionLog } from '../calls/decision-log.js';
 import type { Config } from '../config.js';
+import { BreachRecorder } from '../guards/breach-recorder.js';
 import { DurableWriter } from '../spool/durable-writer.js';
 import { Spool } from '../spool/spool.js';
 import type { Foundation } from './types.js';
@@ -22,9 +23,10 @@ export interface Stores {
   readonly spool: Spool;
   readonly writer: DurableWriter;
   readonly decisionLog: DecisionLog;
+  readonly breaches: BreachRecorder;
 }
 
-export function makeStores({ config, log }: Pick<Foundation, 'config' | 'log'>): Stores {
+export function makeStores({ config, log, clock }: Omit<Foundation, 'secrets'>): Stores {
   const { databaseUrl: url, databasePoolSize: poolSize, databaseTimeoutMs: silenceMs } = config;
   const database = openDatabase({ url, poolSize, silenceMs });
   const apiDatabase = openDatabase({ url, poolSize: API_CONNECTIONS });
@@ -40,6 +42,7 @@ export function makeStores({ config, log }: Pick<Foundation, 'config' | 'log'>):
     spool,
     writer,
     decisionLog: new DecisionLog(database, log, writer),
+    breaches: new BreachRecorder({ database, clock, log }),
   };
 }
 

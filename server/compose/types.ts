@@ -4,10 +4,10 @@ import type { CarrierCredit } from '../calls/carrier-credit.js';
 import type { LiveFacts } from '../calls/live-facts.js';
 import type { Settler } from '../calls/settler.js';
 import type { CallSupervisor } from '../calls/supervisor.js';
+import type { WatchTime } from '../calls/watch-time.js';
 import type { CdrInbox } from '../cdr/cdr-inbox.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
-import type { BreachRecorder } from '../guards/breach-recorder.js';
 import type { BackgroundJobs } from '../jobs/background.js';
 import type { Metrics } from '../metrics.js';
 import type { ParkedCalls } from '../parked/parked-calls.js';
@@ -22,9 +22,10 @@ export interface EngineParts extends Stores {
   readonly snapshots: SnapshotStore;
   readonly settler: Settler;
   readonly supervisor: CallSupervisor;
+  /** How long this node has been there to take reports. */
+  readonly watch: WatchTime;
   readonly authorizer: CallAuthorizer;
   readonly inbox: CdrInbox;
-  readonly breaches: BreachRecorder;
   readonly links: SwitchLinks;
   readonly parked: ParkedCalls;
   readonly quality: QualityStore;
