@@ -1,10 +1,14 @@
 import { cutSeconds } from '../../rating/settlement/price-charge.js';
 import { priceLeg } from '../../rating/settlement/price-leg.js';
 import type { LegPrice } from '../../rating/settlement/price-leg.js';
+import type { IncludedTime } from '../../rating/allowance/use-included.js';
+import { Decimal } from '../../rating/money.js';
+import type { DaySpending } from '../../db/repositories/account-days.js';
 import type { NewLegCharge } from '../../db/repositories/leg-charges.js';
 import type { Posting } from '../../db/repositories/ledger.js';
 import type { LegDifference, NewLeg } from '../../db/repositories/legs.js';
 import { asciiWord } from './ascii-text.js';
+import { isPaidLeg } from './match-leg.js';
 import type { LegMatch } from './match-leg.js';
 import type { LegEnded, LegIdentity } from './reports.js';
 import { postingKey } from './posting-key.js';
@@ -15,15 +19,23 @@ export interface SettledLeg {
   readonly posting: Posting | null;
   /** What each party of an answered, paid leg was charged, and by which rate. */
   readonly charges: readonly NewLegCharge[];
+  /** Seconds used of each inclusive time, in the order given. */
+  readonly usedSeconds: readonly number[];
+  /** What it adds to the day of payers with a daily limit. */
+  readonly spending: readonly DaySpending[];
 }
 
-/** The CDR of an ended leg and what is to be posted for it. Only carrier legs cost money. */
+/**
+ * The CDR of an ended leg and what is to be posted for it. Only paid legs cost money. `included` is
+ * the inclusive time its call may use for it, in the order of use.
+ */
 export function settledLeg(
   item: { readonly report: LegEnded; readonly switchId: number },
   match: LegMatch,
+  included: readonly IncludedTime[],
 ): SettledLeg {
   const { report, switchId } = item;
-  const price = priceOf(report, match);
+  const price = priceOf(report, match, included);
   const leg: NewLeg = {
     ...legColumns(report, match, switchId),
     state: 'settled',
@@ -44,7 +56,21 @@ export function settledLeg(
     source: report.source,
     explanation: price.explanation,
   };
-  return { leg, posting: postingOf(report, match, price), charges: chargesOf(leg, match, price) };
+  return {
+    leg,
+    posting: postingOf(report, match, price),
+    charges: chargesOf(leg, match, price),
+    usedSeconds: price.usedSeconds,
+    spending: spendingOf(match, price),
+  };
+}
+
+function spendingOf({ decision }: LegMatch, { charges }: LegPrice): readonly DaySpending[] {
+  return (decision?.dailyLimits ?? []).flatMap(({ accountId, day }) =>
+    charges
+      .filter(({ role, partyId }) => role === 'payer' && partyId === accountId)
+      .map(({ amount }) => ({ accountId, day, amount: new Decimal(amount) })),
+  );
 }
 
 function chargesOf(
@@ -73,14 +99,14 @@ export function legColumns(leg: LegIdentity, match: LegMatch, switchId: number) 
   };
 }
 
-function priceOf(report: LegEnded, match: LegMatch): LegPrice {
-  const isPaid = match.kind === 'carrier' && match.decision !== null;
+function priceOf(report: LegEnded, match: LegMatch, included: readonly IncludedTime[]): LegPrice {
   return priceLeg({
-    payers: isPaid ? match.decision.payers : [],
+    payers: isPaidLeg(match) ? match.decision.payers : [],
     route: match.route,
     operatorAccountId: match.decision?.operatorAccountId ?? null,
     billUs: report.billUs,
-    cutAtSeconds: cutSeconds(report.hangupCause, match.call?.grantedS ?? null),
+    cutAtSeconds: cutSeconds(report.hangupCause, match.call?.grantedS ?? null, report.billUs),
+    ...(included.length === 0 ? {} : { included }),
   });
 }
 

@@ -173,7 +173,7 @@ function compareWithRating(
     route: decision.routes[stored.route_index ?? -1] ?? null,
     operatorAccountId: decision.operatorAccountId,
     billUs: stored.bill_us,
-    cutAtSeconds: cutSeconds(stored.hangup_cause, call.granted_s),
+    cutAtSeconds: cutSeconds(stored.hangup_cause, call.granted_s, stored.bill_us),
   });
   const text = (list: readonly { readonly role: string; readonly amount: string }[]): string =>
     list
