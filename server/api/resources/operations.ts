@@ -12,6 +12,7 @@ import { guardOperations } from './guards.js';
 import { noticeOperations } from './notices.js';
 import { inclusiveMinuteOperations } from './inclusive-minutes.js';
 import { packageOperations } from './packages.js';
+import { parkedCallOperations } from './parked-calls.js';
 import { portedNumberOperations } from './ported-numbers.js';
 import { qualityOperations } from './quality.js';
 import { rateExportOperations } from './rate-exports.js';
@@ -46,6 +47,7 @@ export const operations: readonly Operation[] = [
   ...numberOperations,
   ...portedNumberOperations,
   ...switchOperations,
+  ...parkedCallOperations,
   ...inboxOperations,
   ...accessOperations,
 ];
