@@ -112,10 +112,11 @@ export async function holdAllowances(
   );
 }
 
-/** What these calls have set aside now, in order of call and bucket. */
+/** What these calls have set aside now, or had until they were released, in order of call and bucket. */
 export async function findAllowanceHolds(
   tx: Queryable,
   callIds: readonly string[],
+  state: 'held' | 'released' = 'held',
 ): Promise<readonly AllowanceHold[]> {
   if (callIds.length === 0) return [];
   return tx
@@ -125,7 +126,7 @@ export async function findAllowanceHolds(
       seconds: allowanceHolds.seconds,
     })
     .from(allowanceHolds)
-    .where(and(inArray(allowanceHolds.callId, [...callIds]), eq(allowanceHolds.state, 'held')))
+    .where(and(inArray(allowanceHolds.callId, [...callIds]), eq(allowanceHolds.state, state)))
     .orderBy(asc(allowanceHolds.callId), asc(allowanceHolds.bucketId));
 }
 

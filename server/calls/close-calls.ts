@@ -1,4 +1,5 @@
 import type { Database } from '../../db/client.js';
+import { findAllowanceHolds, useAndReleaseAllowances } from '../../db/repositories/allowances.js';
 import { applyBalanceChanges } from '../../db/repositories/balances.js';
 import { findCallsWithOpenLegs, lockCalls } from '../../db/repositories/calls.js';
 import { inTransaction } from '../../db/transaction.js';
@@ -25,13 +26,19 @@ export async function closeCalls(
       (call) => (call.state === 'authorized' || call.state === 'answered') && !running.has(call.id),
     );
     const ending = { state: 'released', reason: LOST_CAUSE, endedUs: nowUs } as const;
+    const held = await findAllowanceHolds(
+      tx,
+      over.filter((call) => decisionOf(call).allowances !== undefined).map((call) => call.id),
+    );
     const endings = over.map((call) => ({
       id: call.id,
       isLimited: isLimited(decisionOf(call)),
+      unused: held.filter((hold) => hold.callId === call.id),
       ...ending,
     }));
-    const changes = await endAndRelease(tx, database, endings, nowUs);
+    const { changes, unused } = await endAndRelease(tx, database, endings, nowUs);
     await applyBalanceChanges(tx, changes.all);
+    await useAndReleaseAllowances(tx, unused, nowUs);
     return over.length;
   });
 }

@@ -1,7 +1,8 @@
-import { grantCall } from '../../rating/call/quote-call.js';
-import { Decimal, formatAmount } from '../../rating/money.js';
+import { formatAmount } from '../../rating/money.js';
 import { payerKey } from '../../rating/settlement/payer-key.js';
 import type { Database, Queryable } from '../../db/client.js';
+import { holdAllowances } from '../../db/repositories/allowances.js';
+import type { NewAllowanceHold } from '../../db/repositories/allowances.js';
 import { applyBalanceChanges, BalanceChanges } from '../../db/repositories/balances.js';
 import { findDecisions, insertCalls, insertHolds } from '../../db/repositories/calls.js';
 import type { CallRow, NewCall, NewHold } from '../../db/repositories/calls.js';
@@ -10,6 +11,8 @@ import type { NewClaim } from '../../db/repositories/channel-claims.js';
 import { inTransaction, isDuplicateKey } from '../../db/transaction.js';
 import { distinct, limitProblem, routesWithRoom } from './claim-channels.js';
 import type { Decision, DecisionStep, RefusalReason } from './decision.js';
+import { grantHold } from './grant-hold.js';
+import type { HoldGrant } from './grant-hold.js';
 import { openBooks } from './hold-books.js';
 import type { HoldBooks } from './hold-books.js';
 import type { HoldOutcome, HoldRequest } from './hold-request.js';
@@ -46,7 +49,13 @@ async function decideInTransaction(
   const fresh = requests.filter((request) => !earlier.has(request.decisionKey));
   const books = await openBooks(tx, database, fresh);
   const outcomes = new Map<string, HoldOutcome>();
-  const work: Work = { calls: [], holds: [], claims: [], changes: new BalanceChanges() };
+  const work: Work = {
+    calls: [],
+    holds: [],
+    claims: [],
+    allowances: [],
+    changes: new BalanceChanges(),
+  };
   for (const request of fresh) {
     if (outcomes.has(request.decisionKey)) continue;
     outcomes.set(request.decisionKey, decideOne(request, books, work));
@@ -55,6 +64,7 @@ async function decideInTransaction(
   await insertHolds(tx, work.holds);
   await insertClaims(tx, work.claims);
   await applyBalanceChanges(tx, work.changes.all);
+  await holdAllowances(tx, work.allowances);
   return requests.map((request) => {
     const found = earlier.get(request.decisionKey);
     const outcome = found === undefined ? outcomes.get(request.decisionKey) : outcomeOfRow(found);
@@ -67,6 +77,7 @@ interface Work {
   readonly calls: NewCall[];
   readonly holds: NewHold[];
   readonly claims: NewClaim[];
+  readonly allowances: NewAllowanceHold[];
   readonly changes: BalanceChanges;
 }
 
@@ -74,73 +85,80 @@ function decideOne(request: HoldRequest, books: HoldBooks, work: Work): HoldOutc
   const full = limitProblem(request.limits, books.channels);
   if (full !== null) return storeRefusal(request, full.reason, [full.step], work);
   const room = routesWithRoom(request.decision.routes, request.maxRoutes, books.channels);
-  if (request.decision.metered === undefined && room.routes.length === 0) {
+  const isOutbound = request.decision.metered === undefined;
+  if (isOutbound && room.routes.length === 0) {
     return storeRefusal(request, 'no_carrier', room.steps, work);
   }
-  const grant = grantCall({
-    payers: request.payers.map((payer) => ({
-      payerKey: payerKey(payer),
-      rate: payer.rate,
-      available: books.purses.get(payerKey(payer))?.available ?? new Decimal(0),
-    })),
-    sliceSeconds: request.sliceS,
-    maxSeconds: request.maxS,
-  });
-  const step: DecisionStep = {
-    kind: 'grant',
-    seconds: grant.seconds,
-    limitedBy: grant.limitedBy,
-    payers: grant.steps,
-  };
-  if (grant.seconds === 0) {
-    return storeRefusal(request, 'insufficient_funds', [...room.steps, step], work);
+  const held = grantHold(request, books);
+  const steps = [...room.steps, ...held.steps];
+  if (held.refusal !== null) {
+    const refused = storeRefusal(request, held.refusal, steps, work);
+    return held.reached === null ? refused : { ...refused, dailyReached: held.reached };
   }
-  for (const hold of grant.holds) {
-    takeHold(request, hold.payerKey, hold.amount, books, work);
-  }
+  takeMoney(request, held, books, work);
+  takeSeconds(request, held, work);
   for (const resource of distinct([...request.limits, ...room.claims])) {
     books.channels.claim(resource);
     work.claims.push({ callId: request.callId, ...resource, createdUs: request.nowUs });
   }
-  const planned = { ...request.decision, routes: room.routes };
-  const decision = withSteps(planned, [...room.steps, step]);
+  return storeGrant(request, { ...held, routes: room.routes, steps }, work);
+}
+
+function storeGrant(
+  request: HoldRequest,
+  held: HoldGrant & { readonly routes: Decision['routes'] },
+  work: Work,
+): HoldOutcome {
+  const { grant, buckets, routes, steps } = held;
+  const allowances = buckets.map(({ bucket, incrementS }) => ({ bucketId: bucket.id, incrementS }));
+  const planned: Decision = {
+    ...request.decision,
+    routes,
+    ...(grant.limitedBy === null ? {} : { limitedByMoney: true }),
+    ...(allowances.length === 0 ? {} : { allowances }),
+  };
+  const decision = withSteps(planned, steps);
+  const { callId, nowUs, newsGraceUs } = request;
   work.calls.push({
     ...request.call,
     state: 'authorized',
     grantedS: grant.seconds,
-    expiresUs: request.nowUs + grant.seconds * 1_000_000 + request.newsGraceUs,
+    expiresUs: nowUs + grant.seconds * 1_000_000 + newsGraceUs,
     decision,
   });
-  return {
-    callId: request.callId,
-    decision,
-    grantedS: grant.seconds,
-    refusal: null,
-    isNew: true,
-  };
+  return { callId, decision, grantedS: grant.seconds, refusal: null, isNew: true };
 }
 
-function takeHold(
-  request: HoldRequest,
-  key: string,
-  amount: Decimal,
-  books: HoldBooks,
+function takeMoney(
+  { callId, payers, nowUs }: HoldRequest,
+  { grant }: HoldGrant,
+  { purses }: HoldBooks,
   work: Work,
 ): void {
-  const purse = books.purses.get(key);
-  const payer = request.payers.find((candidate) => payerKey(candidate) === key);
-  if (purse === undefined || payer === undefined) {
-    throw new Error(`${key}: granted, but not among the payers`);
+  for (const { payerKey: key, amount } of grant.holds) {
+    const payer = payers.find((candidate) => payerKey(candidate) === key);
+    if (payer === undefined) throw new Error(`${key}: granted, but not among the payers`);
+    const purse = purses.of(key);
+    purse.available = purse.available.minus(amount);
+    purse.held = purse.held.plus(amount);
+    work.changes.add(purse.ledgerId, { held: amount });
+    work.holds.push({
+      callId,
+      accountId: payer.accountId,
+      extensionId: payer.extensionId ?? 0,
+      currency: payer.currency,
+      amount: formatAmount(amount),
+      createdUs: nowUs,
+    });
   }
-  purse.available = purse.available.minus(amount);
-  work.changes.add(purse.ledgerId, { held: amount });
-  work.holds.push({
-    callId: request.callId,
-    accountId: payer.accountId,
-    extensionId: payer.extensionId ?? 0,
-    currency: payer.currency,
-    amount: formatAmount(amount),
-    createdUs: request.nowUs,
+}
+
+function takeSeconds({ callId, nowUs }: HoldRequest, held: HoldGrant, work: Work): void {
+  const seconds = held.grant.holds[0]?.included ?? [];
+  held.buckets.forEach(({ bucket }, index) => {
+    const taken = seconds[index] ?? 0;
+    bucket.freeS -= taken;
+    work.allowances.push({ callId, bucketId: bucket.id, seconds: taken, createdUs: nowUs });
   });
 }
 

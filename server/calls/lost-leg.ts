@@ -12,7 +12,7 @@ export function lostLeg(leg: LegRow, source: 'reconcile' | 'reaper'): LegEnded {
     source,
     legUuid: leg.legUuid,
     coreUuid: leg.coreUuid,
-    direction: 'outbound',
+    direction: leg.kind === 'caller' ? 'inbound' : 'outbound',
     callId: leg.callId,
     routeIndex: leg.routeIndex,
     originatingLegUuid: null,

@@ -7,7 +7,7 @@ import { inTransaction } from '../../db/transaction.js';
 import { moveClaims } from './channel-claims.js';
 import type { FailedAttempt } from './channel-claims.js';
 import { lockReportedCalls } from './lock-reported-calls.js';
-import { matchLeg } from './match-leg.js';
+import { isPaidLeg, matchLeg } from './match-leg.js';
 import type { LegMatch } from './match-leg.js';
 import type { LegAnswered } from './reports.js';
 import { legColumns } from './settled-leg.js';
@@ -21,6 +21,7 @@ export interface AnsweredItem {
 export interface RunningLeg {
   readonly legUuid: string;
   readonly callId: string | null;
+  /** The leg that caused it; null for a caller's own. */
   readonly callerLegUuid: string | null;
   readonly switchId: number;
   readonly answerUs: number;
@@ -80,6 +81,8 @@ function runningLeg(item: AnsweredItem, calls: readonly CallRow[]) {
   const match = matchLeg(report, report.answerUs, calls);
   const leg: NewLeg = {
     ...legColumns(report, match, switchId),
+    // Also before its decision is known: its end is looked for among callers.
+    ...(report.direction === 'inbound' ? { kind: 'caller' as const } : {}),
     state: 'answered',
     answerUs: report.answerUs,
     lastSeenUs: report.answerUs,
@@ -87,10 +90,10 @@ function runningLeg(item: AnsweredItem, calls: readonly CallRow[]) {
   const watched: Omit<RunningLeg, 'isOver'> = {
     legUuid: report.legUuid,
     callId: match.call?.id ?? null,
-    callerLegUuid: match.call?.aLegUuid ?? null,
+    callerLegUuid: report.direction === 'inbound' ? null : (match.call?.aLegUuid ?? null),
     switchId,
     answerUs: report.answerUs,
-    grantedS: match.kind === 'carrier' ? (match.call?.grantedS ?? null) : null,
+    grantedS: isPaidLeg(match) ? match.call.grantedS : null,
   };
   return { leg, call: match.call, watched, passed: passedRoute(match) };
 }

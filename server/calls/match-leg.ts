@@ -13,6 +13,24 @@ export interface LegMatch {
   readonly routeIndex: number | null;
 }
 
+/** A leg whose time its call is charged for. */
+export interface PaidLeg extends LegMatch {
+  readonly call: CallRow;
+  readonly decision: Decision;
+}
+
+/** True for a leg by a carrier, and for a caller's own where that is what is charged. */
+export function isPaidLeg(match: LegMatch): match is PaidLeg {
+  const { kind, call, decision } = match;
+  if (call === null || decision === null) return false;
+  return kind === 'carrier' || (kind === 'caller' && isMetered(call));
+}
+
+/** Whether the caller's own leg is what the call is charged for. */
+export function isMetered(call: CallRow): boolean {
+  return call.state !== 'refused' && decisionOf(call).metered === 'caller';
+}
+
 const UNKNOWN: LegMatch = {
   kind: 'unknown',
   call: null,
@@ -55,11 +73,12 @@ function strayLeg(call: CallRow, leg: LegIdentity): LegMatch {
 /** Clocks of engine and switch may differ by this much before the order of events is doubted. */
 const SKEW_US = 2_000_000;
 
+/** A caller that was transferred has several calls: it pays for the metered one, else began the first. */
 function matchCallerLeg(leg: LegIdentity, calls: readonly CallRow[]): LegMatch {
   const own = calls
     .filter((call) => call.aLegUuid === leg.legUuid)
     .sort((a, b) => a.createdUs - b.createdUs);
-  const call = own[0];
+  const call = own.find(isMetered) ?? own[0];
   if (call === undefined) return UNKNOWN;
   return { ...UNKNOWN, kind: 'caller', call, decision: decisionOf(call) };
 }

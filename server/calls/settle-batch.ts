@@ -1,4 +1,8 @@
 import type { Database, Queryable } from '../../db/client.js';
+import { addSpent } from '../../db/repositories/account-days.js';
+import type { DaySpending } from '../../db/repositories/account-days.js';
+import { useAndReleaseAllowances } from '../../db/repositories/allowances.js';
+import type { AllowanceUse } from '../../db/repositories/allowances.js';
 import { applyBalanceChanges } from '../../db/repositories/balances.js';
 import { findCallsWithOpenLegs } from '../../db/repositories/calls.js';
 import type { CallRow } from '../../db/repositories/calls.js';
@@ -24,8 +28,10 @@ import type { FailedAttempt } from './channel-claims.js';
 import { endAndRelease } from './end-and-release.js';
 import type { EndedCall } from './end-and-release.js';
 import { decisionOf } from './hold-batch.js';
+import { openHeldSeconds } from './held-seconds.js';
+import type { HeldSeconds } from './held-seconds.js';
 import { lockReportedCalls } from './lock-reported-calls.js';
-import { matchLeg } from './match-leg.js';
+import { isMetered, isPaidLeg, matchLeg } from './match-leg.js';
 import type { LegMatch } from './match-leg.js';
 import { postingKey } from './posting-key.js';
 import type { LegEnded } from './reports.js';
@@ -47,8 +53,9 @@ const POSTPONE_US = 2_000_000;
 
 /**
  * Settles final reports of legs, all in one transaction: price, CDR, balanced posting, release of the
- * hold, end of the call, what it says of its gateway, removal from the inbox. Every source ends here.
- * Rows are locked in one order (calls, legs, quality, balances), so nodes that settle the same legs
+ * hold, inclusive seconds used, end of the call, what it says of its gateway, removal from the inbox.
+ * Every source ends here. Rows are locked in one order (calls, legs, quality, balances, inclusive
+ * seconds, days of accounts), so nodes that settle the same legs
  * wait for each other; the leg's primary key and the posting's unique key make a second settlement
  * impossible whatever happens.
  */
@@ -82,6 +89,8 @@ interface Work {
   readonly laterInbox: string[];
   /** Calls a settled leg ended: by their own paid leg, or because the caller went away. */
   readonly endings: Map<string, EndedCall>;
+  readonly uses: AllowanceUse[];
+  readonly spending: DaySpending[];
   readonly seen: Map<string, NewLeg>;
 }
 
@@ -115,9 +124,13 @@ async function settleInTransaction(
     doneInbox: [],
     laterInbox: [],
     endings: new Map(),
+    uses: [],
+    spending: [],
     seen: new Map(),
   };
-  const outcomes = items.map((item) => settleOne(item, { calls, legs, open, work }));
+  const isTalk = items.some(({ report }) => report.billUs > 0);
+  const held = await openHeldSeconds(tx, database, calls, isTalk);
+  const outcomes = items.map((item) => settleOne(item, { calls, legs, open, held, work }));
   await writeWork(tx, database, work, nowUs);
   return outcomes;
 }
@@ -126,6 +139,7 @@ interface SettleContext {
   readonly calls: readonly CallRow[];
   readonly legs: ReadonlyMap<string, LegRow>;
   readonly open: ReadonlySet<string>;
+  readonly held: HeldSeconds;
   readonly work: Work;
 }
 
@@ -142,11 +156,17 @@ function settleOne(item: SettleItem, context: SettleContext): SettleOutcome {
     return 'differs';
   }
   const match = matchLeg(report, report.startUs, context.calls);
-  if (match.call === null && report.callId !== null && !item.isLastTry) {
+  if (isUndecided(report, match) && !item.isLastTry) {
     if (inboxId !== null) work.laterInbox.push(inboxId);
     return 'unknown_call';
   }
-  const { leg, posting, charges } = settledLeg(item, match);
+  const isTalk = isPaidLeg(match) && report.billUs > 0;
+  const included = isTalk ? context.held.take(match.call.id) : [];
+  const { leg, posting, charges, usedSeconds, spending } = settledLeg(item, match, included);
+  included.forEach(({ hold }, index) => {
+    work.uses.push({ ...hold, usedS: usedSeconds[index] ?? 0 });
+  });
+  work.spending.push(...spending);
   work.seen.set(report.legUuid, leg);
   (known === undefined ? work.inserts : work.updates).push(leg);
   if (posting !== null) work.postings.push(posting);
@@ -155,6 +175,12 @@ function settleOne(item: SettleItem, context: SettleContext): SettleOutcome {
   if (inboxId !== null) work.doneInbox.push(inboxId);
   noteEndings(report, match, context);
   return 'settled';
+}
+
+/** True while the decision a leg was sent on by is not stored. */
+function isUndecided(report: LegEnded, { call }: LegMatch): boolean {
+  if (call === null) return report.callId !== null;
+  return report.isMetered === true && !isMetered(call);
 }
 
 /** What an attempt on a carrier says of its gateway, and that its call goes on to the next one. */
@@ -171,9 +197,9 @@ function noteAttempt(report: LegEnded, match: LegMatch, work: Work): void {
 function noteEndings(report: LegEnded, match: LegMatch, context: SettleContext): void {
   const { endings } = context.work;
   const end = { reason: asciiWord(report.hangupCause, 64), endedUs: report.endUs };
-  if (match.kind === 'carrier' && match.call !== null && report.billUs > 0) {
-    endings.set(match.call.id, endedCall(match.call, 'settled', end));
-    return;
+  if (isPaidLeg(match) && report.billUs > 0) {
+    endings.set(match.call.id, endedCall(match.call, 'settled', end, context));
+    if (match.kind === 'carrier') return;
   }
   // A caller who left while the far leg ran on (attended transfer) ended nothing; that leg does now.
   const callerLeg = match.kind === 'caller' ? report.legUuid : goneCaller(match, context);
@@ -182,7 +208,7 @@ function noteEndings(report: LegEnded, match: LegMatch, context: SettleContext):
     const isOwn = call.aLegUuid === callerLeg;
     if (!isOwn || context.open.has(call.id) || endings.has(call.id)) continue;
     const wasFree = call.grantedS === null && report.billUs > 0;
-    endings.set(call.id, endedCall(call, wasFree ? 'settled' : 'released', end));
+    endings.set(call.id, endedCall(call, wasFree ? 'settled' : 'released', end, context));
   }
 }
 
@@ -190,8 +216,10 @@ function endedCall(
   call: CallRow,
   state: EndedCall['state'],
   end: Pick<EndedCall, 'reason' | 'endedUs'>,
+  { held }: SettleContext,
 ): EndedCall {
-  return { id: call.id, state, isLimited: isLimited(decisionOf(call)), ...end };
+  const isLimitedCall = isLimited(decisionOf(call));
+  return { id: call.id, state, isLimited: isLimitedCall, unused: held.unusedOf(call.id), ...end };
 }
 
 function goneCaller(match: LegMatch, context: SettleContext): string | null {
@@ -207,7 +235,8 @@ async function writeWork(
   work: Work,
   nowUs: number,
 ): Promise<void> {
-  const changes = await endAndRelease(tx, database, [...work.endings.values()], nowUs);
+  const endings = [...work.endings.values()];
+  const { changes, unused } = await endAndRelease(tx, database, endings, nowUs);
   const posted = await appendPostings(tx, database, work.postings, changes);
   const withTransaction = (leg: NewLeg): NewLeg => ({
     ...leg,
@@ -221,8 +250,10 @@ async function writeWork(
   await recordLegDifferences(tx, work.differences);
   await deleteInboxRows(tx, work.doneInbox);
   await postponeInboxRows(tx, work.laterInbox, nowUs + POSTPONE_US, 'its decision is not stored');
-  // Late, because the calls of a quarter hour over one gateway meet in few rows, and the balances
-  // last, because every call of an account meets in its balance.
+  // Late, because the calls of a quarter hour over one gateway meet in few rows, and what is shared by
+  // all calls of an account last: its balance, its inclusive seconds, its day.
   await recordQuality(tx, work.quality);
   await applyBalanceChanges(tx, changes.all);
+  await useAndReleaseAllowances(tx, [...work.uses, ...unused], nowUs);
+  await addSpent(tx, work.spending);
 }

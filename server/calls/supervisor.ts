@@ -1,13 +1,15 @@
 import type { Logger } from 'pino';
+import type { PayerIdentity } from '../../rating/settlement/payer-key.js';
 import type { Database } from '../../db/client.js';
 import { touchLegs } from '../../db/repositories/legs.js';
 import { inTransaction } from '../../db/transaction.js';
 import { Batcher } from '../batcher.js';
-import type { Clock } from '../clock.js';
 import { extendHold } from './extend-hold.js';
+import type { ExtendResult } from './extend-hold.js';
 import { markAnswered } from './mark-answered.js';
 import type { AnsweredItem, RunningLeg } from './mark-answered.js';
 import type { DecisionLog } from './decision-log.js';
+import { isFollowed } from './reports.js';
 import type { LegAnswered, LegEnded, LegHeartbeat, LegReport } from './reports.js';
 import type { Settler } from './settler.js';
 
@@ -18,25 +20,39 @@ export interface SuperviseSettings {
   readonly heartbeatS: number;
   readonly orphanGraceS: number;
   readonly ringTimeoutS: number;
+  /** How long before the money ends a tone is heard; 0 for none. */
+  readonly limitWarningS: number;
 }
 
 /** Commands a running call may need; a switch that is away has none. */
 export interface LegCommands {
+  /** Now, by the switch's own clock. UTC microseconds. */
+  nowUs(): Promise<number>;
   limitLeg(
     legUuid: string,
-    limit: { readonly seconds: number; readonly heartbeatSeconds: number },
+    limit: {
+      readonly seconds: number;
+      readonly heartbeatSeconds: number;
+      /** Seconds until a tone warns of the end; none where it is absent. */
+      readonly warnSeconds?: number;
+    },
   ): Promise<boolean>;
+}
+
+/** A leg that is followed, as its switch was told last. */
+interface WatchedLeg extends RunningLeg {
+  /** The switch knows that money ends it at its limit. */
+  readonly isLastTold: boolean;
 }
 
 interface Options {
   readonly database: Database;
-  readonly clock: Clock;
   readonly log: Logger;
   readonly settings: SuperviseSettings;
   readonly settler: Settler;
   readonly decisionLog: DecisionLog;
   readonly commandsOf: (switchId: number) => LegCommands | null;
-  readonly creditLimitOf: (accountId: number) => string;
+  readonly creditLimitOf: (payer: PayerIdentity) => string;
   /** Keeps a final report that cannot be settled yet: its decision, or the database, is missing. */
   readonly keepForLater: (report: LegEnded, switchId: number) => Promise<void>;
 }
@@ -55,7 +71,7 @@ export class CallSupervisor {
   readonly #options: Options;
   readonly #answers: Batcher<AnsweredItem, RunningLeg>;
   readonly #beats: Batcher<{ readonly legUuid: string; readonly atUs: number }, null>;
-  readonly #running = new Map<string, RunningLeg>();
+  readonly #running = new Map<string, WatchedLeg>();
   readonly #byCaller = new Map<string, string>();
 
   constructor(options: Options) {
@@ -118,14 +134,14 @@ export class CallSupervisor {
     }
   }
 
-  /** Only legs we caused are metered; the caller's own leg is settled from its end alone. */
+  /** A caller's own leg that is not charged is settled from its end alone. */
   async answered(report: LegAnswered, switchId: number): Promise<void> {
-    if (report.direction !== 'outbound' || report.answerUs === 0) return;
+    if (!isFollowed(report) || report.answerUs === 0) return;
     if (this.#running.has(report.legUuid)) return;
     const leg = await this.#answers.submit({ report, switchId });
     // Events can come late: an answer after the end must not be watched for ever.
     if (leg.isOver) return;
-    this.#running.set(leg.legUuid, leg);
+    this.#running.set(leg.legUuid, { ...leg, isLastTold: false });
     if (leg.callerLegUuid !== null) this.#byCaller.set(leg.callerLegUuid, leg.legUuid);
   }
 
@@ -139,17 +155,23 @@ export class CallSupervisor {
     return (ringTimeoutS + orphanGraceS) * 1_000_000;
   }
 
+  /** A caller's heartbeat proves that the leg it caused lives too: a bridge ends with either. */
   async #heartbeat(report: LegHeartbeat, switchId: number): Promise<void> {
-    const legUuid =
-      report.direction === 'outbound' ? report.legUuid : this.#byCaller.get(report.legUuid);
-    if (legUuid === undefined) return;
-    if (report.direction === 'outbound' && !this.#running.has(legUuid)) {
-      // This node came after the answer: the heartbeat tells as much.
-      await this.answered({ ...report, kind: 'answered' }, switchId);
+    if (isFollowed(report)) {
+      // A node that came after the answer learns of it here.
+      if (!this.#running.has(report.legUuid)) {
+        await this.answered({ ...report, kind: 'answered' }, switchId);
+      }
+      await this.#beat(report.legUuid, report.atUs);
     }
-    await this.#beats.submit({ legUuid, atUs: report.atUs });
+    const caused = report.direction === 'inbound' ? this.#byCaller.get(report.legUuid) : undefined;
+    if (caused !== undefined) await this.#beat(caused, report.atUs);
+  }
+
+  async #beat(legUuid: string, atUs: number): Promise<void> {
+    await this.#beats.submit({ legUuid, atUs });
     const leg = this.#running.get(legUuid);
-    if (leg !== undefined) await this.#extendWhenDue(leg, report.atUs);
+    if (leg !== undefined) await this.#extendWhenDue(leg, atUs);
   }
 
   async #touch(
@@ -163,17 +185,13 @@ export class CallSupervisor {
     return items.map(() => null);
   }
 
-  async #extendWhenDue(leg: RunningLeg, atUs: number): Promise<void> {
+  async #extendWhenDue(leg: WatchedLeg, atUs: number): Promise<void> {
     const { settings } = this.#options;
     if (leg.grantedS === null || leg.callId === null || leg.grantedS >= settings.maxCallS) return;
     const talkedS = (atUs - leg.answerUs) / 1_000_000;
     if (leg.grantedS - talkedS >= settings.holdExtendMarginS) return;
-    await this.#extend(leg, leg.callId, leg.grantedS);
-  }
-
-  async #extend(leg: RunningLeg, callId: string, knownGrantedS: number): Promise<void> {
-    const { database, settings, log, clock } = this.#options;
-    const grantedS = await extendHold(database, {
+    const { callId, grantedS: knownGrantedS } = leg;
+    const extended = await extendHold(this.#options.database, {
       callId,
       knownGrantedS,
       sliceS: settings.holdSliceS,
@@ -182,18 +200,34 @@ export class CallSupervisor {
       newsGraceUs: this.#newsGraceUs(),
       creditLimitOf: this.#options.creditLimitOf,
     });
-    if (grantedS === null || grantedS <= knownGrantedS) {
-      log.info({ callId, legUuid: leg.legUuid, grantedS }, 'nothing more to hold; leg will be cut');
-      return;
+    if (extended === null) return;
+    const { grantedS, isLast } = extended;
+    const isMore = grantedS > knownGrantedS;
+    if (!isMore) {
+      const facts = { callId, legUuid: leg.legUuid, grantedS };
+      this.#options.log.info(facts, 'nothing more to hold; leg will be cut');
     }
-    const endUs = leg.answerUs + grantedS * 1_000_000;
-    const seconds = Math.max(1, Math.ceil((endUs - clock.nowUs()) / 1_000_000) + 1);
+    // A limit that turned out to be the last is told once more, for its warning.
+    if (isMore || (isLast && !leg.isLastTold)) await this.#tellLimit(leg, extended);
+  }
+
+  /** A switch that was not told still cuts at the old limit: the next heartbeat tries again. */
+  async #tellLimit(leg: WatchedLeg, { grantedS, isLast }: ExtendResult): Promise<void> {
+    const { settings } = this.#options;
     const commands = this.#options.commandsOf(leg.switchId);
-    const limit = { seconds, heartbeatSeconds: settings.heartbeatS };
-    const isTold = (await commands?.limitLeg(leg.legUuid, limit)) ?? false;
-    // A switch that was not told still cuts at the old limit: the next heartbeat tries again.
+    if (commands === null) return;
+    const endUs = leg.answerUs + grantedS * 1_000_000;
+    // The leg was stamped by its switch, whose clock may differ from ours by seconds.
+    const leftS = Math.ceil((endUs - (await commands.nowUs())) / 1_000_000);
+    const isWarned = isLast && settings.limitWarningS > 0;
+    const isTold = await commands.limitLeg(leg.legUuid, {
+      // The switch may cut a second early.
+      seconds: Math.max(1, leftS + 1),
+      heartbeatSeconds: settings.heartbeatS,
+      ...(isWarned ? { warnSeconds: Math.max(1, leftS - settings.limitWarningS) } : {}),
+    });
     if (isTold && this.#running.has(leg.legUuid)) {
-      this.#running.set(leg.legUuid, { ...leg, grantedS });
+      this.#running.set(leg.legUuid, { ...leg, grantedS, isLastTold: isLast });
     }
   }
 

@@ -2,13 +2,14 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
 import type { LiveFacts } from '../../server/calls/live-facts.js';
 import type { RoutingNumbers } from '../../server/calls/routing-numbers.js';
-import { CallAuthorizer } from '../../server/calls/authorize-call.js';
+import { CallAuthorizer, creditLimitOf } from '../../server/calls/authorize-call.js';
 import type { AuthorizeSettings } from '../../server/calls/authorize-call.js';
 import { DecisionLog } from '../../server/calls/decision-log.js';
 import { Settler } from '../../server/calls/settler.js';
 import { CallSupervisor } from '../../server/calls/supervisor.js';
-import type { LegCommands } from '../../server/calls/supervisor.js';
+import type { LegCommands, SuperviseSettings } from '../../server/calls/supervisor.js';
 import { CdrInbox } from '../../server/cdr/cdr-inbox.js';
+import type { BreachRecorder } from '../../server/guards/breach-recorder.js';
 import type { Clock } from '../../server/clock.js';
 import { DurableWriter } from '../../server/spool/durable-writer.js';
 import type { Spool } from '../../server/spool/spool.js';
@@ -20,7 +21,7 @@ export interface CallNode {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly settings: AuthorizeSettings & { readonly holdExtendMarginS: number };
+  readonly settings: AuthorizeSettings & SuperviseSettings;
   readonly decisionLog: DecisionLog;
   readonly authorizer: CallAuthorizer;
   readonly settler: Settler;
@@ -38,9 +39,10 @@ export interface CallNodeOptions {
   readonly log?: Logger;
   /** Where what the database does not take goes; unset, it is refused. */
   readonly spool?: Spool;
-  readonly settings?: Partial<AuthorizeSettings & { readonly holdExtendMarginS: number }>;
+  readonly settings?: Partial<AuthorizeSettings & SuperviseSettings>;
   readonly live?: LiveFacts;
   readonly routingNumbers?: Pick<RoutingNumbers, 'find'>;
+  readonly breaches?: Pick<BreachRecorder, 'add'>;
   /** What reaches the switch; null while it is out of reach. */
   readonly commands?: () => LegCommands | null;
 }
@@ -49,20 +51,20 @@ export interface CallNodeOptions {
 export function makeNode(options: CallNodeOptions): CallNode {
   const { database, clock, snapshot } = options;
   const log = options.log ?? quietLog;
-  const settings = { ...authorizeSettings, holdExtendMarginS: 30, ...options.settings };
+  const margins = { holdExtendMarginS: 30, limitWarningS: 10 };
+  const settings = { ...authorizeSettings, ...margins, ...options.settings };
   const writer = new DurableWriter({ database, spool: options.spool ?? null, log });
   const decisionLog = new DecisionLog(database, log, writer);
   const settler = new Settler({ database, clock, log, decisionLog });
   const inbox = new CdrInbox({ database, clock, log, settler, writer });
   const supervisor = new CallSupervisor({
     database,
-    clock,
     log,
     settings,
     settler,
     decisionLog,
     commandsOf: () => options.commands?.() ?? null,
-    creditLimitOf: (id) => snapshot.accounts.accountById.get(id)?.creditLimit ?? '0',
+    creditLimitOf: (payer) => creditLimitOf(payer, snapshot),
     keepForLater: (report, switchId) => inbox.keep(report, switchId),
   });
   const authorizer = new CallAuthorizer({
@@ -72,6 +74,7 @@ export function makeNode(options: CallNodeOptions): CallNode {
     settings,
     decisionLog,
     ...(options.live === undefined ? {} : { live: options.live }),
+    ...(options.breaches === undefined ? {} : { breaches: options.breaches }),
     ...(options.routingNumbers === undefined ? {} : { routingNumbers: options.routingNumbers }),
   });
   const drain = async (): Promise<void> => {

@@ -58,6 +58,7 @@ describe('what settlement keeps of a leg', () => {
         legUuid: leg.legUuid,
         currency: 'EUR',
         reratedAmount: null,
+        coveredS: 0,
         startUs: call.createdUs,
       };
       expect(await chargesOf(leg.legUuid)).to.deep.equal([

@@ -3,10 +3,12 @@ import { describe, it } from 'mocha';
 import { extendHold } from '../../../server/calls/extend-hold.js';
 import type { LegHeartbeat } from '../../../server/calls/reports.js';
 import type { LegCommands } from '../../../server/calls/supervisor.js';
+import type { Clock } from '../../../server/clock.js';
 import { openDatabase } from '../../../db/client.js';
 import { cdrInbox } from '../../../db/schema/index.js';
 import { callOf, expectCorrectBooks, legOf, openHolds, purseOf } from '../../support/books.js';
 import { ANSWER_US, callerEnded, carrierEnded } from '../../support/leg-reports.js';
+import type { Clock } from '../../../server/clock.js';
 import type { CallNode } from '../../support/node.js';
 import { phoneRequest } from '../../support/requests.js';
 import { ACME, BETA, RESELLER, SWITCH_ID } from '../../support/world.js';
@@ -14,13 +16,17 @@ import { withCompany } from './company.js';
 
 /** Remembers the limits it was told; refuses while `isDeaf`. */
 class FakeSwitch implements LegCommands {
-  readonly limits: { legUuid: string; seconds: number; heartbeatSeconds: number }[] = [];
+  readonly limits: ({ readonly legUuid: string } & Parameters<LegCommands['limitLeg']>[1])[] = [];
   isDeaf = false;
 
-  async limitLeg(
-    legUuid: string,
-    limit: { readonly seconds: number; readonly heartbeatSeconds: number },
-  ): Promise<boolean> {
+  constructor(private readonly clock: Clock) {}
+
+  async nowUs(): Promise<number> {
+    await Promise.resolve();
+    return this.clock.nowUs();
+  }
+
+  async limitLeg(legUuid: string, limit: Parameters<LegCommands['limitLeg']>[1]): Promise<boolean> {
     await Promise.resolve();
     if (this.isDeaf) throw new Error('no answer');
     this.limits.push({ legUuid, ...limit });
@@ -80,7 +86,7 @@ describe('following a call', () => {
   });
 
   it('extends the hold before it runs out, and tells the switch the new limit', async () => {
-    const fake = new FakeSwitch();
+    const fake = new FakeSwitch(company().clock);
     const { node, clock, database } = company();
     const one = node({ commands: () => fake });
     const { callId, leg, beat } = await answeredCall(one);
@@ -99,7 +105,7 @@ describe('following a call', () => {
   });
 
   it('learns of a running call from its heartbeat and extends it', async () => {
-    const fake = new FakeSwitch();
+    const fake = new FakeSwitch(company().clock);
     const { node, second, clock } = company();
     const { beat } = await answeredCall(node());
     clock.advanceS(40);
@@ -110,7 +116,7 @@ describe('following a call', () => {
   });
 
   it('extends once when two nodes hear the same heartbeat', async () => {
-    const fake = new FakeSwitch();
+    const fake = new FakeSwitch(company().clock);
     const { node, second, clock, database } = company();
     const nodes = [
       node({ commands: () => fake }),
@@ -127,7 +133,7 @@ describe('following a call', () => {
 
   for (const why of ['is out of reach', 'does not answer'] as const) {
     it(`tells the limit again when the switch ${why}`, async () => {
-      const fake = new FakeSwitch();
+      const fake = new FakeSwitch(company().clock);
       let isAway = why === 'is out of reach';
       fake.isDeaf = !isAway;
       const { node, clock, database } = company();
@@ -146,7 +152,7 @@ describe('following a call', () => {
   }
 
   it('extends until the money ends, and then leaves the leg to be cut', async () => {
-    const fake = new FakeSwitch();
+    const fake = new FakeSwitch(company().clock);
     const { node, clock, database, ask } = company();
     const one = node({ commands: () => fake });
     const { callId, beat } = await answeredCall(one);
@@ -168,7 +174,7 @@ describe('following a call', () => {
   });
 
   it('never extends beyond the longest call', async () => {
-    const fake = new FakeSwitch();
+    const fake = new FakeSwitch(company().clock);
     const { node, clock, database } = company();
     const one = node({ commands: () => fake, settings: { maxCallS: 100 } });
     const { callId, beat } = await answeredCall(one);
@@ -195,11 +201,12 @@ describe('following a call', () => {
         creditLimitOf: () => '0',
       });
     // The reseller's 100 last 20,000 s at half the price, its customer's only 10,000.
-    expect(await extend(60, 50_000)).to.equal(10_000);
+    const last = { grantedS: 10_000, isLast: true };
+    expect(await extend(60, 50_000)).to.deep.equal(last);
     expect((await purseOf(database, BETA)).held).to.equal('100.000000');
     expect((await purseOf(database, RESELLER)).held).to.equal('50.000000');
-    expect(await extend(60, 60)).to.equal(10_000);
-    expect(await extend(10_000, 60)).to.equal(10_000);
+    expect(await extend(60, 60)).to.deep.equal(last);
+    expect(await extend(10_000, 60)).to.deep.equal(last);
     await expectCorrectBooks(database);
   });
 
