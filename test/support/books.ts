@@ -9,17 +9,39 @@ export interface Purse {
   readonly held: string;
 }
 
+type LedgerAccountRow = typeof ledgerAccounts.$inferSelect;
+
 /** What the ledger says of one account of a kind; zeros when there is none yet. */
 export async function purseOf(
   database: Database,
   ownerId: number,
-  kind: (typeof ledgerAccounts.$inferSelect)['kind'] = 'client_credit',
+  kind: LedgerAccountRow['kind'] = 'client_credit',
+): Promise<Purse> {
+  const ownerType = kind === 'carrier_payable' ? 'carrier' : 'account';
+  return purseOfOwner(database, { kind, ownerType, ownerId });
+}
+
+/** What an extension has of its own. */
+export async function walletOf(database: Database, extensionId: number): Promise<Purse> {
+  const owner = { ownerType: 'extension', ownerId: extensionId } as const;
+  return purseOfOwner(database, { kind: 'client_credit', ...owner });
+}
+
+async function purseOfOwner(
+  database: Database,
+  { kind, ownerType, ownerId }: Pick<LedgerAccountRow, 'kind' | 'ownerType' | 'ownerId'>,
 ): Promise<Purse> {
   const [row] = await database.orm
     .select({ balance: ledgerBalances.balance, held: ledgerBalances.held })
     .from(ledgerBalances)
     .innerJoin(ledgerAccounts, eq(ledgerAccounts.id, ledgerBalances.ledgerAccountId))
-    .where(and(eq(ledgerAccounts.kind, kind), eq(ledgerAccounts.ownerId, ownerId)));
+    .where(
+      and(
+        eq(ledgerAccounts.kind, kind),
+        eq(ledgerAccounts.ownerType, ownerType),
+        eq(ledgerAccounts.ownerId, ownerId),
+      ),
+    );
   return row ?? { balance: '0.000000', held: '0.000000' };
 }
 

@@ -116,8 +116,13 @@ export async function insertWorld(database: Database, world: World): Promise<voi
 
 let payments = 0;
 
-/** Gives an account money, through the ledger. */
-export async function fund(database: Database, accountId: number, amount: string): Promise<void> {
+/** Gives an account money, through the ledger; with an extension, money of that extension's own. */
+export async function fund(
+  database: Database,
+  accountId: number,
+  amount: string,
+  extensionId = 0,
+): Promise<void> {
   payments += 1;
   const reference = `payment-${String(payments)}`;
   await inTransaction(database, (tx) =>
@@ -126,7 +131,7 @@ export async function fund(database: Database, accountId: number, amount: string
         idempotencyKey: reference,
         kind: 'payment',
         reference,
-        entries: paymentPosting({ accountId, amount, currency: 'EUR' }),
+        entries: paymentPosting({ accountId, extensionId, amount, currency: 'EUR' }),
       },
     ]),
   );

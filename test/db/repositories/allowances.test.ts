@@ -119,12 +119,12 @@ describe('buckets of inclusive seconds', function () {
   });
 
   it('add up what accounts spent on a day, exactly, also from many sides at once', async () => {
-    const account = { billingMode: 'prepaid', currency: 'EUR', timeZone: 'UTC' } as const;
+    const account = {
+      ...{ kind: 'operator', billingMode: 'prepaid', currency: 'EUR', timeZone: 'UTC' },
+    } as const;
     await temp()
       .database.orm.insert(accounts)
-      .values(
-        [1, 2].map((id) => ({ ...account, id, kind: 'operator', code: `c${id}`, name: 'C' })),
-      );
+      .values([1, 2].map((id) => ({ ...account, id, code: `c${id}`, name: 'C' })));
     const day = { accountId: 1, day: '2026-11-22' };
     const other = { accountId: 2, day: '2026-11-22' };
     await Promise.all(

@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { connectionOptions, openDatabase } from '../../../db/client.js';
 import type { Database } from '../../../db/client.js';
 import { fromDbRateRow, toDbRateRow } from '../../../db/mapping/rate-rows.js';
+import { bucketKey, holdAllowances, openBuckets } from '../../../db/repositories/allowances.js';
 import { loadRowsForNumbers } from '../../../db/repositories/rate-rows-for-numbers.js';
 import { findRerating } from '../../../db/repositories/reratings.js';
 import type { ReratingRow } from '../../../db/repositories/reratings.js';
@@ -16,11 +17,13 @@ import {
   rateReleases,
   rateRows,
 } from '../../../db/schema/index.js';
+import { inTransaction } from '../../../db/transaction.js';
 import { buildDeck } from '../../../rating/deck/deck.js';
 import type { DeckTerms, FrozenRate, RateRow } from '../../../rating/deck/types.js';
 import { scriptActor } from '../../../server/admin/context.js';
 import type { AdminDeps } from '../../../server/admin/context.js';
 import type { DecidedRoute, Decision } from '../../../server/calls/decision.js';
+import type { LegEnded } from '../../../server/calls/reports.js';
 import { settleReports } from '../../../server/calls/settle-batch.js';
 import { queueRerating } from '../../../server/rates/rerate/manage-reratings.js';
 import type { reratingInput } from '../../../server/rates/rerate/manage-reratings.js';
@@ -67,6 +70,12 @@ export interface CallShape {
   readonly talkedS?: number;
   readonly hangupCause?: string;
   readonly grantedS?: number;
+  /** Acme's extension that pays this call from its own money; acme then pays as the reseller does. */
+  readonly wallet?: number;
+  /** Seconds of a package that the first payer holds for the call. */
+  readonly includedS?: number;
+  /** A call from outside: its caller's leg is charged, and no carrier asks for anything. */
+  readonly inbound?: boolean;
 }
 
 export type RowOver = Partial<RateRow> & Pick<RateRow, 'prefix' | 'ratePerMinute'>;
@@ -258,18 +267,12 @@ async function insertRelease(
 async function placeCall(database: Database, world: World, shape: CallShape): Promise<string> {
   const { payer = ACME, number = NUMBER, atMs = CALL_MS, talkedS = 30 } = shape;
   const rateOf = (sheetId: number) => rateAtFirst(database, world, sheetId, number, atMs);
-  const chain =
-    payer === ACME
-      ? [{ accountId: ACME, sellerAccountId: OPERATOR, sheetId: SHEET_ACME }]
-      : [
-          { accountId: BETA, sellerAccountId: RESELLER, sheetId: SHEET_BETA },
-          { accountId: RESELLER, sellerAccountId: OPERATOR, sheetId: SHEET_RESELLER },
-        ];
   const payers: Decision['payers'][number][] = [];
-  for (const { sheetId, ...account } of chain) {
+  for (const { sheetId, ...account } of chainOf(payer, shape.wallet)) {
     payers.push({ ...account, currency: 'EUR', rate: await rateOf(sheetId) });
   }
   const callId = uuidv7();
+  const aLegUuid = nextUuid();
   const route: Partial<DecidedRoute> = {
     gatewayId: 1,
     gatewayName: 'carrierA',
@@ -282,8 +285,8 @@ async function placeCall(database: Database, world: World, shape: CallShape): Pr
     decisionKey: callId,
     switchId: SWITCH_ID,
     coreUuid: CORE,
-    aLegUuid: nextUuid(),
-    direction: 'outbound',
+    aLegUuid,
+    direction: shape.inbound === true ? 'inbound' : 'outbound',
     accountId: payer,
     callerNumber: '1001',
     dialled: number,
@@ -294,13 +297,48 @@ async function placeCall(database: Database, world: World, shape: CallShape): Pr
     grantedS: shape.grantedS ?? 600,
     createdUs: atMs * 1000,
     expiresUs: (atMs + DAY_MS) * 1000,
-    decision: { payers, routes: [route], operatorAccountId: OPERATOR, target: null },
+    decision: {
+      ...{ payers, operatorAccountId: OPERATOR, target: null },
+      ...(shape.inbound === true ? { routes: [], metered: 'caller' } : { routes: [route] }),
+      ...(shape.includedS === undefined ? {} : { allowances: [{ bucketId: 1, incrementS: 60 }] }),
+    },
   });
+  if (shape.includedS !== undefined) await holdSeconds(database, callId, shape.includedS);
   const cause = shape.hangupCause === undefined ? {} : { hangupCause: shape.hangupCause };
-  const report = carrierEnded(callId, talkedS, cause);
+  const talked = carrierEnded(callId, talkedS, cause);
+  const report: LegEnded =
+    shape.inbound === true
+      ? {
+          ...{ ...talked, legUuid: aLegUuid, direction: 'inbound', gatewayName: null },
+          ...{ routeIndex: null, isMetered: true },
+        }
+      : talked;
   const item = { report, switchId: SWITCH_ID, inboxId: null, isLastTry: false };
   await settleReports(database, [item], atMs * 1000);
   return report.legUuid;
+}
+
+function chainOf(payer: number, wallet: number | undefined) {
+  const reseller = { accountId: RESELLER, sellerAccountId: OPERATOR, sheetId: SHEET_RESELLER };
+  if (payer === BETA) {
+    return [{ accountId: BETA, sellerAccountId: RESELLER, sheetId: SHEET_BETA }, reseller];
+  }
+  const acme = { accountId: ACME, sellerAccountId: OPERATOR, sheetId: SHEET_ACME };
+  if (wallet === undefined) return [acme];
+  return [
+    { ...acme, extensionId: wallet, sellerAccountId: ACME },
+    { ...acme, sheetId: SHEET_RESELLER },
+  ];
+}
+
+/** Sets seconds of a package aside for one call, of a bucket that every test begins anew. */
+async function holdSeconds(database: Database, callId: string, seconds: number): Promise<void> {
+  await inTransaction(database, async (tx) => {
+    const period = { periodStartUs: 1, periodEndUs: 2, generation: 0 };
+    const wanted = { ownerType: 'package', ownerId: 1, ...period, totalS: 6000 } as const;
+    const bucketId = (await openBuckets(tx, [wanted])).get(bucketKey(wanted))?.id ?? 0;
+    await holdAllowances(tx, [{ callId, bucketId, seconds, createdUs: 1 }]);
+  });
 }
 
 /** The rate of the sheet's first release: what was in force before any test changed it. */
