@@ -119,9 +119,8 @@ describe('buckets of inclusive seconds', function () {
   });
 
   it('add up what accounts spent on a day, exactly, also from many sides at once', async () => {
-    const account = {
-      ...{ kind: 'operator', billingMode: 'prepaid', currency: 'EUR', timeZone: 'UTC' },
-    } as const;
+    const money = { billingMode: 'prepaid', currency: 'EUR', timeZone: 'UTC' } as const;
+    const account = { ...money, kind: 'operator' } as const;
     await temp()
       .database.orm.insert(accounts)
       .values([1, 2].map((id) => ({ ...account, id, code: `c${id}`, name: 'C' })));
