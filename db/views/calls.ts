@@ -16,6 +16,8 @@ export interface TimeCursor {
 
 export interface CallFilters {
   readonly accountId?: number;
+  readonly extensionId?: number;
+  readonly didId?: number;
   readonly aLegUuid?: string;
   readonly state?: CallState;
   readonly direction?: CallDirection;
@@ -76,6 +78,8 @@ export async function listCalls(
 function callFilter(filters: CallFilters): SQL | undefined {
   const equals: readonly (SQL | undefined)[] = [
     filters.accountId === undefined ? undefined : eq(calls.accountId, filters.accountId),
+    filters.extensionId === undefined ? undefined : eq(calls.extensionId, filters.extensionId),
+    filters.didId === undefined ? undefined : eq(calls.didId, filters.didId),
     filters.aLegUuid === undefined ? undefined : eq(calls.aLegUuid, filters.aLegUuid),
     filters.state === undefined ? undefined : eq(calls.state, filters.state),
     filters.direction === undefined ? undefined : eq(calls.direction, filters.direction),

@@ -11,12 +11,9 @@ export const correction = z
     rerating_id: z.string(),
     leg_uuid: z.string(),
     role: z.enum(['payer', 'extension', 'carrier']),
-    party_id: z
-      .int()
-      .meta({
-        description:
-          'An account for a payer, an extension that paid from its own money, a carrier.',
-      }),
+    party_id: z.int().meta({
+      description: 'An account for a payer, an extension that paid from its own money, a carrier.',
+    }),
     currency: shownCurrency(),
     old_amount: shownAmount(),
     new_amount: shownAmount(),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Queryable } from '../../../db/client.js';
+import { listAllowancesOfCall } from '../../../db/views/allowances.js';
 import {
   findCall,
   listCalls,
@@ -6,10 +8,9 @@ import {
   listLegsOfCalls,
   sumLegsOfCalls,
 } from '../../../db/views/calls.js';
-import type { CallFilters, CallTotals, HoldView, LegView } from '../../../db/views/calls.js';
+import type { CallFilters, CallTotals } from '../../../db/views/calls.js';
+import { listClaimsOfCall } from '../../../db/views/charges.js';
 import { listCorrectionsOfLegs } from '../../../db/views/reratings.js';
-import { findLeg, listLegs } from '../../../db/views/legs.js';
-import type { LegFilters } from '../../../db/views/legs.js';
 import { notFound } from '../../admin/refusal.js';
 import { correction, showCorrection } from '../corrections.js';
 import {
@@ -26,52 +27,22 @@ import {
 import { defineOperation } from '../operation.js';
 import { instantOfUs, present } from '../present.js';
 import { shownAmount, shownCurrency } from '../shown.js';
+import { given, microseconds, pageFrom, timePosition } from '../time-pages.js';
+import {
+  allowance,
+  claim,
+  hold,
+  meteredLeg,
+  showAllowance,
+  showClaim,
+  showHold,
+} from './call-parts.js';
+import { leg, reratedAmount, showLegs } from './legs.js';
 
 const TAG = 'Calls';
 const DIRECTION = z.enum(['outbound', 'internal', 'inbound', 'service']);
 const CALL_STATE = z.enum(['authorized', 'answered', 'settled', 'released', 'refused']);
-const LEG_KIND = z.enum(['caller', 'carrier', 'extension', 'unknown']);
 const at = () => z.iso.datetime().nullable();
-
-const reratedAmount = () =>
-  shownAmount()
-    .nullable()
-    .meta({ description: 'What re-rating made of it; null where nothing changed.' });
-
-const leg = z
-  .object({
-    leg_uuid: z.string(),
-    call_id: z.string().nullable(),
-    switch_id: z.int(),
-    core_uuid: z.string(),
-    kind: LEG_KIND,
-    state: z.enum(['answered', 'settled']),
-    route_index: z.int().nullable(),
-    carrier_id: z.int().nullable(),
-    gateway_id: z.int().nullable(),
-    gateway_name: z.string().nullable(),
-    caller_number: z.string(),
-    destination: z.string(),
-    started_at: at(),
-    progress_at: at(),
-    answered_at: at(),
-    ended_at: at(),
-    bill_us: z.int().meta({ description: 'Talk time in microseconds.' }),
-    billed_seconds: z.int(),
-    price: shownAmount(),
-    currency: shownCurrency().nullable(),
-    cost: shownAmount(),
-    cost_currency: shownCurrency().nullable(),
-    rerated_price: reratedAmount(),
-    rerated_cost: reratedAmount(),
-    hangup_cause: z.string().nullable(),
-    protocol_cause: z.string().nullable(),
-    disposition: z.string().nullable(),
-    source: z.enum(['esl', 'cdr', 'reconcile', 'reaper']).nullable(),
-    transaction_id: z.string().nullable(),
-    explanation: z.unknown().meta({ description: 'The steps of its price.' }),
-  })
-  .meta({ id: 'Leg' });
 
 const call = z
   .object({
@@ -104,19 +75,15 @@ const call = z
 /** What is shown of every call; its legs only when they are asked for. */
 const callWithoutLegs = call.omit({ legs: true });
 
-const hold = z.object({
-  account_id: z.int(),
-  currency: shownCurrency(),
-  amount: shownAmount(),
-  state: z.enum(['held', 'released']),
-  created_at: at(),
-  released_at: at(),
-});
-
 const callDetail = call
   .extend({
     legs: z.array(leg),
     holds: z.array(hold),
+    allowances: z.array(allowance).meta({ description: 'Inclusive seconds it drew on.' }),
+    claims: z.array(claim).meta({ description: 'Places it took where calls are limited.' }),
+    metered: z.literal('caller').nullable().meta({
+      description: '`caller`: its own leg is charged; null: those that leave by carriers.',
+    }),
     corrections: z.array(correction).meta({ description: 'What re-rating posted, oldest first.' }),
     decision: z.unknown().meta({
       description: 'What was fixed when the call was decided, and the steps that explain it.',
@@ -124,27 +91,8 @@ const callDetail = call
   })
   .meta({ id: 'CallDetail' });
 
-function showLeg(row: LegView): Record<string, unknown> {
-  return {
-    ...present(leg, {
-      ...row,
-      startedAt: instantOfUs(row.startUs),
-      progressAt: instantOfUs(row.progressUs),
-      answeredAt: instantOfUs(row.answerUs),
-      endedAt: instantOfUs(row.endUs),
-      billedSeconds: row.billedS,
-    }),
-    // As it was stored: its member names are the engine's own words.
-    explanation: row.explanation ?? null,
-  };
-}
-
-function showHold(row: HoldView): Record<string, unknown> {
-  return present(hold, {
-    ...row,
-    createdAt: instantOfUs(row.createdUs),
-    releasedAt: instantOfUs(row.releasedUs),
-  });
+async function legsOfCalls(db: Queryable, callIds: readonly string[]) {
+  return showLegs(db, await listLegsOfCalls(db, callIds));
 }
 
 type ListedCall = Awaited<ReturnType<typeof listCalls>>[number];
@@ -152,7 +100,7 @@ type ListedCall = Awaited<ReturnType<typeof listCalls>>[number];
 function showCall(
   row: ListedCall,
   totals: CallTotals | undefined,
-  legs: readonly LegView[] | undefined,
+  legs: readonly Record<string, unknown>[] | undefined,
 ): Record<string, unknown> {
   const shown = present(callWithoutLegs, {
     ...row,
@@ -165,15 +113,15 @@ function showCall(
     reratedCost: totals?.reratedCost ?? null,
     billedSeconds: totals?.billedS ?? 0,
   });
-  return legs === undefined ? shown : { ...shown, legs: legs.map(showLeg) };
+  return legs === undefined ? shown : { ...shown, legs };
 }
-
-const timePosition = z.tuple([z.int().min(0), z.string().max(64)]);
 
 const callQuery = z.strictObject({
   ...cursorFields,
   a_leg_uuid: queryWord(36).optional(),
   account_id: queryId().optional(),
+  extension_id: queryId().optional(),
+  did_id: queryId().optional(),
   state: CALL_STATE.optional(),
   direction: DIRECTION.optional(),
   reason: queryWord(64).optional(),
@@ -190,6 +138,8 @@ function callFilters(query: z.output<typeof callQuery>): CallFilters {
   const wanted = {
     aLegUuid: query.a_leg_uuid,
     accountId: query.account_id,
+    extensionId: query.extension_id,
+    didId: query.did_id,
     state: query.state,
     direction: query.direction,
     reason: query.reason,
@@ -219,12 +169,12 @@ const listCallsOperation = defineOperation({
     const page = cutPage(rows, query.limit, (last) => encodeCursor([last.createdUs, last.id]));
     const ids = page.rows.map((row) => row.id);
     const totals = await sumLegsOfCalls(db, ids);
-    const legs = query.include === undefined ? undefined : await listLegsOfCalls(db, ids);
+    const legs = query.include === undefined ? undefined : await legsOfCalls(db, ids);
     const items = page.rows.map((row) =>
       showCall(
         row,
         totals.get(row.id),
-        legs?.filter((candidate) => candidate.callId === row.id),
+        legs?.filter((candidate) => candidate['call_id'] === row.id),
       ),
     );
     return { body: { items, next_cursor: page.nextCursor } };
@@ -245,16 +195,18 @@ const getCallOperation = defineOperation({
     const row = await findCall(db, params.id);
     if (row === undefined) throw notFound('call', params.id);
     const totals = await sumLegsOfCalls(db, [row.id]);
-    const legs = await listLegsOfCalls(db, [row.id]);
-    const holds = await listHoldsOfCall(db, row.id);
+    const legs = await legsOfCalls(db, [row.id]);
     const corrections = await listCorrectionsOfLegs(
       db,
-      legs.map(({ legUuid }) => legUuid),
+      legs.map((shown) => String(shown['leg_uuid'])),
     );
     return {
       body: {
         ...showCall(row, totals.get(row.id), legs),
-        holds: holds.map(showHold),
+        holds: (await listHoldsOfCall(db, row.id)).map(showHold),
+        allowances: (await listAllowancesOfCall(db, row.id)).map(showAllowance),
+        claims: (await listClaimsOfCall(db, row.id)).map(showClaim),
+        metered: meteredLeg(row.decision),
         corrections: corrections.map(showCorrection),
         decision: row.decision,
       },
@@ -262,91 +214,4 @@ const getCallOperation = defineOperation({
   },
 });
 
-const legQuery = z.strictObject({
-  ...cursorFields,
-  call_id: z.uuid().optional(),
-  account_id: queryId().optional(),
-  carrier_id: queryId().optional(),
-  gateway_id: queryId().optional(),
-  switch_id: queryId().optional(),
-  kind: LEG_KIND.optional(),
-  state: z.enum(['answered', 'settled']).optional(),
-  hangup_cause: queryWord(64).optional(),
-  destination: queryWord(64).optional(),
-  from: queryInstant().optional().meta({ description: 'Started at or after.' }),
-  to: queryInstant().optional().meta({ description: 'Started before.' }),
-});
-
-function legFilters(query: z.output<typeof legQuery>): LegFilters {
-  return given({
-    callId: query.call_id,
-    accountId: query.account_id,
-    carrierId: query.carrier_id,
-    gatewayId: query.gateway_id,
-    switchId: query.switch_id,
-    kind: query.kind,
-    state: query.state,
-    hangupCause: query.hangup_cause,
-    destination: query.destination,
-    fromUs: microseconds(query.from),
-    toUs: microseconds(query.to),
-  });
-}
-
-const listLegsOperation = defineOperation({
-  id: 'listLegs',
-  method: 'get',
-  path: '/legs',
-  tag: TAG,
-  summary: 'List legs (CDRs), newest start first',
-  scope: 'calls:read',
-  query: legQuery,
-  response: cursorPageOf(leg),
-  async handle({ deps, query }) {
-    const after = decodeCursor(query.cursor, timePosition);
-    const rows = await listLegs(deps.database.orm, legFilters(query), pageFrom(after, query.limit));
-    const page = cutPage(rows, query.limit, (last) => encodeCursor([last.startUs, last.legUuid]));
-    return { body: { items: page.rows.map(showLeg), next_cursor: page.nextCursor } };
-  },
-});
-
-const getLegOperation = defineOperation({
-  id: 'getLeg',
-  method: 'get',
-  path: '/legs/{id}',
-  tag: TAG,
-  summary: 'Read a leg (CDR)',
-  scope: 'calls:read',
-  params: z.strictObject({ id: queryWord(36) }),
-  response: leg,
-  async handle({ deps, params }) {
-    const row = await findLeg(deps.database.orm, params.id);
-    if (row === undefined) throw notFound('leg', params.id);
-    return { body: showLeg(row) };
-  },
-});
-
-function pageFrom(after: readonly [number, string] | undefined, limit: number) {
-  const position = after === undefined ? {} : { after: { atUs: after[0], id: after[1] } };
-  return { ...position, limit: limit + 1 };
-}
-
-function microseconds(instant: Date | undefined): number | undefined {
-  return instant === undefined ? undefined : instant.getTime() * 1000;
-}
-
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Leaves out the members that have no value. */
-function given<T extends object>(wanted: T): Given<T> {
-  const entries = Object.entries(wanted).filter(([, value]) => value !== undefined);
-  // Only members that are undefined were taken out.
-  return Object.fromEntries(entries) as Given<T>;
-}
-
-export const callOperations = [
-  listCallsOperation,
-  getCallOperation,
-  listLegsOperation,
-  getLegOperation,
-];
+export const callOperations = [listCallsOperation, getCallOperation];

@@ -47,13 +47,10 @@ const total = z
 const partyTotal = z
   .object({
     role: ROLE,
-    party_id: z
-      .int()
-      .nullable()
-      .meta({
-        description:
-          'An account, an extension that paid from its own money, or a carrier; null sums up those beyond 20 000 parties.',
-      }),
+    party_id: z.int().nullable().meta({
+      description:
+        'An account, an extension that paid from its own money, or a carrier; null sums up those beyond 20 000 parties.',
+    }),
     currency: shownCurrency(),
     ...sumFields,
   })

@@ -3,6 +3,12 @@ import { before, describe, it } from 'mocha';
 import { v7 as uuidv7 } from 'uuid';
 import { insertCalls, insertHolds } from '../../../db/repositories/calls.js';
 import type { NewCall } from '../../../db/repositories/calls.js';
+import {
+  allowanceBuckets,
+  allowanceHolds,
+  channelClaims,
+  legCharges,
+} from '../../../db/schema/index.js';
 import { insertInboxRows } from '../../../db/repositories/inbox.js';
 import { insertLegs } from '../../../db/repositories/legs.js';
 import { itemsOf, withApi } from './api-client.js';
@@ -101,6 +107,7 @@ describe('calls and legs over the API', function () {
       {
         account_id: owner['id'],
         currency: 'USD',
+        extension_id: null,
         amount: '0.150000',
         state: 'released',
         created_at: '2030-01-01T00:00:00.000000Z',
@@ -174,5 +181,110 @@ describe('calls and legs over the API', function () {
     expect((await api().get(`/cdr-inbox/${other.id}`)).status).to.equal(404);
     const audit = await api().get(`/audit?entity=cdr_report&entity_id=${other.id}`);
     expect((itemsOf(audit)[0]?.['before'] as Json)['raw_body']).to.equal('<cdr/>');
+  });
+
+  it('shows who was charged what, what was covered, held and claimed', async () => {
+    const { orm } = api().deps.database;
+    const accountId = Number(owner['id']);
+    const made = call({
+      createdUs: START_US + 7_000_000,
+      accountId,
+      direction: 'inbound',
+      extensionId: 77,
+      didId: 88,
+      decision: { metered: 'caller', steps: [{ kind: 'covered', seconds: 60 }] },
+    });
+    await insertCalls(orm, [made]);
+    const charged = leg({ callId: made.id, kind: 'caller', billedS: 90 });
+    await insertLegs(orm, [charged]);
+    const common = {
+      legUuid: charged.legUuid,
+      counterpartId: accountId,
+      sheetId: 1,
+      releaseId: 2,
+      rowId: 3,
+      currency: 'USD',
+      startUs: START_US,
+    };
+    await orm.insert(legCharges).values([
+      { ...common, role: 'carrier', partyId: 7, level: 0, amount: '0.01' },
+      { ...common, role: 'payer', partyId: accountId, level: 1, amount: '0.03' },
+      { ...common, role: 'extension', partyId: 77, level: 0, amount: '0.02', coveredS: 60 },
+    ]);
+    const hold = { callId: made.id, accountId, currency: 'USD', createdUs: START_US };
+    await insertHolds(orm, [
+      { ...hold, extensionId: 77, amount: '0.02', state: 'released' },
+      { ...hold, amount: '0.03', state: 'released' },
+    ]);
+    await orm.insert(channelClaims).values({
+      callId: made.id,
+      resource: 'did',
+      resourceId: 88,
+      state: 'closed',
+      createdUs: START_US,
+    });
+    const [{ insertId: bucketId }] = await orm.insert(allowanceBuckets).values({
+      ownerType: 'did',
+      ownerId: 88,
+      periodStartUs: START_US,
+      periodEndUs: START_US + 1,
+      totalS: 600,
+      usedS: 60,
+    });
+    await orm
+      .insert(allowanceHolds)
+      .values({ callId: made.id, bucketId, seconds: 60, usedS: 60, createdUs: START_US });
+
+    const read = (await api().get(`/calls/${made.id}`)).body;
+    expect(read['metered']).to.equal('caller');
+    const [shown] = read['legs'] as readonly Json[];
+    expect(shown).to.include({ covered_s: 60, billed_seconds: 90 });
+    const charges = shown?.['charges'] as readonly Json[];
+    expect(charges.map((one) => [one['role'], one['party_id'], one['amount']])).to.deep.equal([
+      ['extension', 77, '0.020000'],
+      ['payer', accountId, '0.030000'],
+      ['carrier', 7, '0.010000'],
+    ]);
+    const holds = read['holds'] as readonly Json[];
+    expect(holds.map((one) => one['extension_id'])).to.deep.equal([77, null]);
+    expect((read['allowances'] as readonly Json[])[0]).to.include({ owner_id: 88, used_s: 60 });
+    expect((read['claims'] as readonly Json[])[0]).to.include({ resource: 'did', state: 'closed' });
+    const cdr = (await api().get(`/legs/${charged.legUuid}`)).body;
+    expect(cdr).to.deep.equal(shown);
+    expect(itemsOf(await api().get('/calls?did_id=88&extension_id=77'))).to.have.length(1);
+  });
+
+  it('lists calls in progress with who makes them and what they hold', async () => {
+    const { orm } = api().deps.database;
+    const accountId = Number(owner['id']);
+    const talking = call({ createdUs: START_US, accountId, state: 'answered', endedUs: null });
+    const ringing = call({ createdUs: START_US + 1, accountId, state: 'authorized' });
+    await insertCalls(orm, [talking, ringing]);
+    const answerUs = START_US + 500_000;
+    await insertLegs(orm, [leg({ callId: talking.id, state: 'answered', answerUs })]);
+    const hold = { callId: talking.id, accountId, currency: 'USD', createdUs: START_US };
+    await insertHolds(orm, [
+      { ...hold, amount: '0.15', state: 'held' },
+      { ...hold, extensionId: 5, amount: '0.25', state: 'held' },
+    ]);
+    const all = itemsOf(await api().get('/live-calls'));
+    expect(all.map((one) => one['id'])).to.deep.equal([ringing.id, talking.id]);
+    expect(all[1]).to.deep.include({
+      state: 'answered',
+      account_code: owner['code'],
+      answered_at: '2030-01-01T00:00:00.500000Z',
+      granted_s: 300,
+      included_s: 0,
+      held: [
+        { account_id: accountId, extension_id: null, currency: 'USD', amount: '0.150000' },
+        { account_id: accountId, extension_id: 5, currency: 'USD', amount: '0.250000' },
+      ],
+    });
+    const first = await api().get(`/live-calls?account_id=${String(accountId)}&limit=1`);
+    const next = String(first.body['next_cursor']);
+    const rest = itemsOf(await api().get(`/live-calls?limit=1&cursor=${next}`));
+    expect(rest.map((one) => one['id'])).to.deep.equal([talking.id]);
+    expect(itemsOf(await api().get('/live-calls?state=authorized'))).to.have.length(1);
+    expect(itemsOf(await api().get('/live-calls?extension_id=999'))).to.deep.equal([]);
   });
 });
