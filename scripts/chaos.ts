@@ -13,6 +13,7 @@ import { reportLines } from './chaos/report.js';
 import { type ChaosOptions, ChaosRun } from './chaos/run.js';
 
 const LONGEST_TALK_MS = 75_000;
+const LAST_CALLS_MS = 10_000;
 
 function readOptions(): ChaosOptions {
   const { values } = parseArgs({
@@ -32,6 +33,7 @@ function readOptions(): ChaosOptions {
     callsPerSecond: numberFlag('--cps', values.cps, 0.5, 200),
     injectEveryMs: numberFlag('--every', values.every, 0.5, 3_600) * 1000,
     longestTalkMs: Math.min(LONGEST_TALK_MS, seconds * 600),
+    lastCallsMs: LAST_CALLS_MS,
     keep: values.keep,
     say: values.quiet ? () => undefined : (line) => console.error(`==> ${line}`),
   };

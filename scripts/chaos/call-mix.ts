@@ -75,8 +75,8 @@ export function callMix(options: MixOptions): readonly ChaosCall[] {
   while (calls.length < total) {
     const account = dice.oneOf(customers);
     const burst = dice.pick(BURSTS);
+    const dueMs = Math.round((calls.length * 1000) / callsPerSecond);
     for (let index = 0; index < burst && calls.length < total; index += 1) {
-      const dueMs = Math.round((calls.length * 1000) / callsPerSecond);
       calls.push(drawCall(options, account.phones, dueMs));
     }
   }
@@ -117,10 +117,10 @@ function drawCall(options: MixOptions, phones: readonly string[], dueMs: number)
 /** Mostly seconds; some long enough for heartbeats and for a hold that has to be extended. */
 function drawTalk({ dice, longestMs }: MixOptions): number {
   const [least, most] = dice.pick<readonly [number, number]>([
-    [[300, 3_000], 45],
-    [[2_000, 8_000], 38],
+    [[300, 3_000], 42],
+    [[2_000, 8_000], 36],
     [[8_000, 20_000], 10],
-    [[22_000, 75_000], 7],
+    [[22_000, 75_000], 12],
   ]);
   return Math.min(dice.between(least, most), longestMs);
 }

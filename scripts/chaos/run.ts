@@ -34,6 +34,8 @@ export interface ChaosOptions {
   readonly injectEveryMs: number;
   /** Longest talk of a call, in ms. */
   readonly longestTalkMs: number;
+  /** How long calls may go on by themselves when no more are placed, in ms. */
+  readonly lastCallsMs: number;
   /** Leaves the folder with the database and the logs where it is. */
   readonly keep: boolean;
   readonly say: (line: string) => void;
@@ -44,10 +46,10 @@ const HOSTS = 2;
 /** Calls under way at which new ones are left out: something is stuck then. */
 const MOST_CALLS = 600;
 const GRACE_S = 20;
-/** How long calls may go on by themselves when no more are placed. */
-const LAST_CALLS_MS = 8_000;
 const LEFTOVERS_MS = 120_000;
 const STORIES = 3;
+/** Money comes in so often that accounts run dry and live again all the time. */
+const TOP_UP_MS = 600;
 
 /** As small as the settings allow, so that holds are extended and lost calls found within the run. */
 const NODE_SETTINGS = {
@@ -90,7 +92,7 @@ export class ChaosRun {
     try {
       await this.#prepare();
       const breaker = await this.#play();
-      await this.#settle(breaker);
+      await this.#settle();
       return await this.#judge(breaker, startedMs);
     } finally {
       await this.stop();
@@ -180,7 +182,7 @@ export class ChaosRun {
       everyMs: injectEveryMs,
       targets: NODES,
     });
-    const topUps = planTopUps(this.#world, new Dice(seed, 'money'), durationMs, 2_000);
+    const topUps = planTopUps(this.#world, new Dice(seed, 'money'), durationMs, TOP_UP_MS);
     say(
       `${String(calls.length)} calls, ${String(injections.length)} injections, seed ${String(seed)}`,
     );
@@ -242,12 +244,12 @@ export class ChaosRun {
   }
 
   /** Calls end, records arrive, and the engine gets the time it needs to find what was lost. */
-  async #settle(_breaker: Breaker): Promise<void> {
-    const { say } = this.#options;
+  async #settle(): Promise<void> {
+    const { say, lastCallsMs } = this.#options;
     say('everything is mended; the last calls end');
     await Promise.all(this.#nodes.map((node) => node.start()));
     await this.#untilListening();
-    const untilMs = Date.now() + LAST_CALLS_MS;
+    const untilMs = Date.now() + lastCallsMs;
     while (this.#underWay.size > 0 && Date.now() < untilMs) await sleep(100);
     for (const { sim } of this.#hosts) {
       for (const leg of sim?.legs() ?? []) {

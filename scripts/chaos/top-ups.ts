@@ -13,7 +13,7 @@ export interface TopUp {
   readonly amount: string;
 }
 
-const AMOUNTS = ['0.15', '0.4', '0.75', '1.2'];
+const AMOUNTS = ['0.06', '0.15', '0.3', '0.6', '1.1'];
 
 /** Small ones, more often to those who pay for many: accounts stay near the end of their money. */
 export function planTopUps(

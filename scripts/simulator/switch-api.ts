@@ -29,6 +29,8 @@ export function runApiCommand(sim: SimulatedSwitch, command: string, argument: s
       return sessionHeartbeat(sim, words);
     case 'global_getvar':
       return words[0] === 'core_uuid' ? sim.coreUuid : '-ERR no reply\n';
+    case 'strmicroepoch':
+      return String(sim.clock.nowUs());
     case 'status':
       return `UP 0 years, 0 days\n${sim.legs().length} session(s) - simulated\n`;
     case 'version':

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js';
 import { closeCalls } from './close-calls.js';
 import { settleLegs } from './reconcile.js';
 import type { Settler } from './settler.js';
+import type { WatchTime } from './watch-time.js';
 
 const LIMIT = 1000;
 
@@ -20,6 +21,8 @@ interface Options {
   readonly settler: Settler;
   readonly maxCallS: number;
   readonly orphanGraceS: number;
+  /** How long this node has looked after calls; without it, as if it always had. */
+  readonly watch?: WatchTime;
 }
 
 /**
@@ -32,15 +35,14 @@ export async function reapCalls(options: Options): Promise<number> {
   const nowUs = clock.nowUs();
   const longestUs = (options.maxCallS + options.orphanGraceS) * 1_000_000;
   const expired = await findExpiredCalls(database.orm, nowUs, LIMIT);
+  const graceUs = options.orphanGraceS * 1_000_000;
+  // Reports that could not be taken while the database or the nodes were away come first.
+  if (options.watch?.look('calls', { nowUs, graceUs }) === false) return 0;
   const open = await findCallsWithOpenLegs(
     database.orm,
     expired.map((call) => call.id),
   );
-  const silent = await findSilentLegs(
-    database.orm,
-    nowUs - options.orphanGraceS * 1_000_000,
-    LIMIT,
-  );
+  const silent = await findSilentLegs(database.orm, nowUs - graceUs, LIMIT);
   const overdue = new Set(expired.map((call) => call.id));
   const legs = silent.filter((leg) =>
     leg.callId === null ? leg.answerUs < nowUs - longestUs : overdue.has(leg.callId),

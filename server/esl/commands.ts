@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { WARNING_TONE } from '../../xml/warning-tone.js';
 import type { LegIdentity, LegParked } from '../calls/reports.js';
 import { decodeIdentity, decodeParked, headerMicroseconds } from './decode-event.js';
 import { EslError } from './esl-error.js';
@@ -88,9 +89,6 @@ export interface LegLimit {
   /** Whole seconds until a tone warns of the end, at least 1; without it an earlier warning is off. */
   readonly warnSeconds?: number;
 }
-
-/** Two short beeps, made by the switch itself (mod_tone_stream). */
-const WARNING_TONE = 'tone_stream://%(150,150,1400);loops=2';
 
 /** How the commands reach the switch. `background` resolves with the job's output. */
 export interface CommandChannel {
@@ -203,6 +201,13 @@ function parseCoreUuid(reply: string): string {
   const text = mustAnswer(reply);
   if (isUuid(text)) return text;
   throw new EslError('malformed_reply', 'global_getvar core_uuid gave no uuid');
+}
+
+function parseMicroseconds(reply: string): number {
+  const text = mustAnswer(reply);
+  // Sixteen digits until the year 2286.
+  if (/^\d{16}$/.test(text)) return Number(text);
+  throw new EslError('malformed_reply', 'strmicroepoch gave no time');
 }
 
 function parseDump(reply: string): LegSnapshot | null {

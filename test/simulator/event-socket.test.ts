@@ -107,6 +107,21 @@ describe('our event socket client on the simulated event socket', () => {
     }
   });
 
+  it('can keep an event from one of its clients', async () => {
+    const first = connect();
+    await commandsOf(first);
+    const second = connect();
+    await commandsOf(second);
+    const { publish } = server;
+    server.publish = (name, subclass, json) =>
+      publish.call(server, name, subclass, json, (client) => client !== 0);
+    await call(50);
+    await sim.settled();
+    const legs = ({ events }: Listening) => events.filter(({ kind }) => kind !== 'alive');
+    await until('four reports', () => legs(second).length === 4);
+    expect(legs(first)).to.have.length(0);
+  });
+
   it('shows, dumps, limits and kills a running leg', async () => {
     const listening = connect();
     const commands = await commandsOf(listening);

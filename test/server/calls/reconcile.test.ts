@@ -6,6 +6,8 @@ import { reapCalls } from '../../../server/calls/reaper.js';
 import { reconcileSwitch } from '../../../server/calls/reconcile.js';
 import type { SwitchView } from '../../../server/calls/reconcile.js';
 import type { LegIdentity } from '../../../server/calls/reports.js';
+import { WatchTime } from '../../../server/calls/watch-time.js';
+import type { Clock } from '../../../server/clock.js';
 import { callOf, expectCorrectBooks, legOf, openHolds, purseOf } from '../../support/books.js';
 import { ANSWER_US, callerEnded, carrierEnded } from '../../support/leg-reports.js';
 import type { CallNode } from '../../support/node.js';
@@ -20,6 +22,10 @@ class FakeView implements SwitchView {
   core = CORE;
   readonly channels = new Map<string, { identity: LegIdentity; answerUs: number }>();
   readonly unreadable = new Set<string>();
+  /** By how much its clock is ahead of the engine's. */
+  aheadUs = 0;
+
+  constructor(private readonly clock: Clock) {}
 
   add(identity: LegIdentity, answerUs: number): void {
     this.channels.set(identity.legUuid, { identity, answerUs });
@@ -39,6 +45,11 @@ class FakeView implements SwitchView {
   async coreUuid() {
     await Promise.resolve();
     return this.core;
+  }
+
+  async nowUs() {
+    await Promise.resolve();
+    return this.clock.nowUs() + this.aheadUs;
   }
 }
 
@@ -62,7 +73,7 @@ describe('comparing open calls with the switch', () => {
   it('adopts an answered leg it did not know, with the time it was truly answered', async () => {
     const { node, database, clock } = company();
     const { leg, caller, callId } = await placeCall(node());
-    const view = new FakeView();
+    const view = new FakeView(company().clock);
     view.add(leg, ANSWER_US + 1);
     view.add(caller, 0);
     clock.advanceS(50);
@@ -71,7 +82,8 @@ describe('comparing open calls with the switch', () => {
     expect(await legOf(database, leg.legUuid)).to.include({
       callId,
       answerUs: ANSWER_US + 1,
-      lastSeenUs: clock.nowUs(),
+      // The list of channels may be a second old.
+      lastSeenUs: clock.nowUs() - 1_000_000,
     });
     expect(restarted.supervisor.isWatching(leg.legUuid)).to.equal(true);
     expect(await reconcile(restarted, view)).to.deep.equal({ adopted: 0, settled: 0, released: 0 });
@@ -85,7 +97,7 @@ describe('comparing open calls with the switch', () => {
       await placeCall(one),
       await placeCall(one),
     ];
-    const view = new FakeView();
+    const view = new FakeView(company().clock);
     view.add(ringing.leg, 0);
     view.add(broken.leg, ANSWER_US);
     view.add(good.leg, ANSWER_US);
@@ -103,7 +115,7 @@ describe('comparing open calls with the switch', () => {
       SWITCH_ID,
     );
     clock.advanceS(25);
-    const view = new FakeView();
+    const view = new FakeView(company().clock);
     view.core = OTHER_CORE;
     expect(await reconcile(one, view)).to.deep.equal({ adopted: 0, settled: 1, released: 0 });
     expect(await legOf(database, leg.legUuid)).to.include({
@@ -124,7 +136,7 @@ describe('comparing open calls with the switch', () => {
     const { leg } = await placeCall(one);
     await answer(one, leg);
     await one.inbox.keep(leg, SWITCH_ID);
-    const view = new FakeView();
+    const view = new FakeView(company().clock);
     view.core = OTHER_CORE;
     expect((await reconcile(one, view)).settled).to.equal(0);
     clock.advanceS(10);
@@ -137,7 +149,7 @@ describe('comparing open calls with the switch', () => {
     const one = node();
     const { leg, caller, callId } = await placeCall(one);
     await answer(one, leg);
-    const view = new FakeView();
+    const view = new FakeView(company().clock);
     view.add(caller, ANSWER_US);
     clock.advanceS(59);
     expect((await reconcile(one, view)).settled).to.equal(0);
@@ -159,7 +171,7 @@ describe('comparing open calls with the switch', () => {
       SWITCH_ID,
     );
     clock.advanceS(120);
-    await reconcile(one, new FakeView());
+    await reconcile(one, new FakeView(company().clock));
     const late = { switchId: SWITCH_ID, inboxId: null, isLastTry: false };
     expect(await one.settler.settle({ ...late, report: leg })).to.equal('differs');
     await one.settler.settle({ ...late, report: caller });
@@ -178,9 +190,9 @@ describe('comparing open calls with the switch', () => {
     const one = node();
     const { callId } = await placeCall(one);
     clock.advanceS(30);
-    expect((await reconcile(one, new FakeView())).released).to.equal(0);
+    expect((await reconcile(one, new FakeView(company().clock))).released).to.equal(0);
     clock.advanceS(31);
-    expect((await reconcile(one, new FakeView())).released).to.equal(1);
+    expect((await reconcile(one, new FakeView(company().clock))).released).to.equal(1);
     expect(await callOf(database, callId)).to.include({ state: 'released', reason: 'LOST_TRACK' });
     expect(await openHolds(database)).to.deep.equal([]);
     await expectCorrectBooks(database);
@@ -189,7 +201,7 @@ describe('comparing open calls with the switch', () => {
   it('releases the calls of an earlier run of the switch at once, but never a fresh one', async () => {
     const { node, clock } = company();
     const one = node();
-    const view = new FakeView();
+    const view = new FakeView(company().clock);
     view.core = OTHER_CORE;
     await placeCall(one);
     // The list of channels may be older than the call.
@@ -198,12 +210,51 @@ describe('comparing open calls with the switch', () => {
     expect((await reconcile(one, view)).released).to.equal(1);
   });
 
+  it('believes the clock of the switch about its legs, whatever its own says', async () => {
+    const { node, database, clock } = company();
+    const one = node();
+    const { leg } = await placeCall(one);
+    await answer(one, leg);
+    const view = new FakeView(clock);
+    view.add(leg, ANSWER_US);
+    // This node's clock runs 30 s ahead of the switch's.
+    clock.advanceS(50);
+    view.aheadUs = -30_000_000;
+    await reconcile(one, view);
+    view.core = OTHER_CORE;
+    view.channels.clear();
+    await reconcile(one, view);
+    const settled = await legOf(database, leg.legUuid);
+    expect(settled?.billUs).to.equal(clock.nowUs() - 31_000_000 - ANSWER_US);
+  });
+
+  it('waits for the records of an outage before it does without them', async () => {
+    const { node, database, clock } = company();
+    const { leg } = await placeCall(node());
+    await answer(node(), leg);
+    // Nobody was there for ten minutes; the leg ended meanwhile and its record is still to come.
+    clock.advanceS(600);
+    const one = node();
+    const watch = new WatchTime();
+    const look = () =>
+      reconcileSwitch({ ...one, orphanGraceS: 60, watch }, SWITCH_ID, new FakeView(clock));
+    expect(await look()).to.include({ settled: 0, released: 0 });
+    for (const seconds of [15, 15, 15]) {
+      clock.advanceS(seconds);
+      expect(await look()).to.include({ settled: 0, released: 0 });
+      expect(await reapCalls({ ...one, maxCallS: 600, orphanGraceS: 60, watch })).to.equal(0);
+    }
+    clock.advanceS(16);
+    expect((await look()).settled).to.equal(1);
+    expect((await legOf(database, leg.legUuid))?.state).to.equal('settled');
+  });
+
   it('keeps the hold of a call whose caller left and whose leg runs on', async () => {
     const { node, clock, database } = company();
     const one = node();
     const { leg } = await placeCall(one);
     await answer(one, leg);
-    const view = new FakeView();
+    const view = new FakeView(company().clock);
     view.add(leg, ANSWER_US);
     clock.advanceS(300);
     expect(await reconcile(one, view)).to.deep.equal({ adopted: 0, settled: 0, released: 0 });
@@ -216,7 +267,11 @@ describe('comparing open calls with the switch', () => {
     const { leg } = await placeCall(one);
     await answer(one, leg);
     clock.advanceS(1000);
-    const result = await reconcileSwitch({ ...one, orphanGraceS: 60 }, 99, new FakeView());
+    const result = await reconcileSwitch(
+      { ...one, orphanGraceS: 60 },
+      99,
+      new FakeView(company().clock),
+    );
     expect(result).to.deep.equal({ adopted: 0, settled: 0, released: 0 });
     expect(one.supervisor.runningLegs).to.equal(1);
   });

@@ -8,7 +8,6 @@ import { openDatabase } from '../../../db/client.js';
 import { cdrInbox } from '../../../db/schema/index.js';
 import { callOf, expectCorrectBooks, legOf, openHolds, purseOf } from '../../support/books.js';
 import { ANSWER_US, callerEnded, carrierEnded } from '../../support/leg-reports.js';
-import type { Clock } from '../../../server/clock.js';
 import type { CallNode } from '../../support/node.js';
 import { phoneRequest } from '../../support/requests.js';
 import { ACME, BETA, RESELLER, SWITCH_ID } from '../../support/world.js';
