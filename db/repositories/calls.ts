@@ -201,6 +201,26 @@ export async function findOpenCalls(
     .limit(limit);
 }
 
+/** Open calls of one switch that a carrier sent. */
+export async function findOpenInboundCalls(
+  db: Queryable,
+  switchId: number,
+  limit: number,
+): Promise<readonly CallRow[]> {
+  return db
+    .select()
+    .from(calls)
+    .where(
+      and(
+        eq(calls.switchId, switchId),
+        inArray(calls.state, [...OPEN_STATES]),
+        eq(calls.direction, 'inbound'),
+      ),
+    )
+    .orderBy(asc(calls.createdUs))
+    .limit(limit);
+}
+
 /** Of these calls, the ones with a leg that was answered and whose end is not known. */
 export async function findCallsWithOpenLegs(
   db: Queryable,

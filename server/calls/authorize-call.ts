@@ -7,6 +7,7 @@ import type { FrozenPayer } from '../../rating/settlement/types.js';
 import type { DialplanRecord } from '../../xml/records.js';
 import { Batcher, BatcherFullError } from '../batcher.js';
 import type { Clock } from '../clock.js';
+import { withDeadline } from '../deadline.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { asciiText } from './ascii-text.js';
 import { refuse } from './call-plan.js';
@@ -31,6 +32,8 @@ export interface AuthorizeSettings extends PlanSettings {
   readonly maxCallS: number;
   readonly heartbeatS: number;
   readonly orphanGraceS: number;
+  /** What becomes of inbound calls that need the database while it is away. */
+  readonly inboundWithoutDatabase: 'accept' | 'refuse';
   /** How long before money ends a call its talkers are warned; 0 is never. */
   readonly limitWarningS: number;
 }
@@ -60,6 +63,8 @@ export interface AuthorizerOptions {
 const MAX_BATCH = 64;
 const MAX_WAITING = 2000;
 const REMEMBERED_LEGS = 10_000;
+/** How long a call that goes on anyway waits for the database: less than its switch waits for us. */
+const INBOUND_PATIENCE_MS = 700;
 
 /** Decides what a dialplan fetch is answered. One of these serves a node. */
 export class CallAuthorizer {
@@ -161,8 +166,9 @@ export class CallAuthorizer {
   ): Promise<Authorization> {
     const { settings, log } = this.#options;
     const { snapshot, ...rest } = draft;
+    const mayGoOn = plan.direction === 'inbound' && settings.inboundWithoutDatabase === 'accept';
     try {
-      const outcome = await this.#holds.submit({
+      const decided = this.#holds.submit({
         ...rest,
         decisionKey: decisionKeyOf(request),
         maxRoutes: plan.maxRoutes,
@@ -174,14 +180,48 @@ export class CallAuthorizer {
         maxS: settings.maxCallS,
         newsGraceUs: (settings.ringTimeoutS + settings.orphanGraceS) * 1_000_000,
       });
+      const outcome = mayGoOn ? await withDeadline(decided, INBOUND_PATIENCE_MS) : await decided;
+      if (outcome === null) return await this.#acceptUnpaid(request, plan, draft);
       if (outcome.isNew) this.#tell(eventsAfter(outcome, plan.guardEvents), snapshot);
       return authorizationOf(request, outcome, settings);
     } catch (error) {
       const isAway = isUnavailable(error) || error instanceof BatcherFullError;
+      if (isAway && mayGoOn) return this.#acceptUnpaid(request, plan, draft);
       const reason: RefusalReason = isAway ? 'database_unavailable' : 'internal_error';
       log.error({ err: error, callUuid: request.legUuid, reason }, 'paid call not authorised');
       return { callId: null, refusal: reason, reply: refusalReply(request.context, reason) };
     }
+  }
+
+  /**
+   * Lets an inbound call through while nobody can hold money for it. It may talk as long as any call,
+   * and not a slice, because nobody could extend that either; what it talks is charged when the
+   * database is back. A decision that cannot be kept would be a call for nothing: it is refused.
+   */
+  async #acceptUnpaid(
+    request: CallRequest,
+    plan: PaidPlan,
+    draft: Pick<HoldRequest, 'callId' | 'nowUs' | 'decision' | 'call'>,
+  ): Promise<Authorization> {
+    const { settings, log, decisionLog } = this.#options;
+    const { callId, nowUs, call } = draft;
+    const grantedS = settings.maxCallS;
+    const graceS = grantedS + settings.ringTimeoutS + settings.orphanGraceS;
+    const decision: Decision = {
+      ...draft.decision,
+      ...(plan.allowances.length === 0 ? {} : { offers: plan.allowances }),
+      steps: [...draft.decision.steps, { kind: 'accepted_without_database', seconds: grantedS }],
+    };
+    const expiresUs = nowUs + graceS * 1_000_000;
+    try {
+      await decisionLog.keep({ ...call, state: 'authorized', grantedS, expiresUs, decision });
+    } catch (error) {
+      const reason = 'database_unavailable';
+      log.error({ err: error, callUuid: request.legUuid, reason }, 'inbound call not accepted');
+      return { callId: null, refusal: reason, reply: refusalReply(request.context, reason) };
+    }
+    log.warn({ callId, callUuid: request.legUuid }, 'inbound call accepted without the database');
+    return { callId, refusal: null, reply: decisionReply(callId, decision, grantedS, settings) };
   }
 
   /** A batch that fails as a whole is tried one by one, so that one bad call harms no other. */
@@ -209,6 +249,7 @@ export class CallAuthorizer {
 
 /** What a routing number could change: the price, who carries the call, or that nobody does. */
 export function dependsOnRouting(plan: CallPlan): boolean {
+  if (plan.direction !== 'outbound') return false;
   if (plan.kind !== 'refused') return plan.kind === 'paid';
   return PRICED_REFUSALS.has(plan.reason);
 }

@@ -50,11 +50,13 @@ export class DecisionLog {
   }
 
   /**
-   * Stores a decision whose call will be charged, before its caller is answered: in the database, or on
-   * disk while that is away. Rejects when neither takes it; the call must then not be let through.
+   * Stores a decision whose call will be charged, before its caller is answered. The database was found
+   * away, so it goes to disk; only where there is none is the database asked again. Rejects when
+   * neither takes it; the call must then not be let through.
    */
   async keep(call: NewCall): Promise<void> {
-    await this.#writer.keep({ kind: 'decision', call });
+    const item = { kind: 'decision', call } as const;
+    await this.#writer.keepOnDisk([item], 1).catch(() => this.#writer.keep(item));
   }
 
   /** Writes what waits; resolves when it is written or when the database refused it for now. */

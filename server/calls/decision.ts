@@ -79,7 +79,7 @@ export interface AllowanceOffer {
   readonly incrementS: number;
 }
 
-/** A bucket a call set seconds aside of; how many is in `allowance_holds`. */
+/** A bucket a call may set seconds aside of; how many it has is in `allowance_holds`. */
 export interface HeldAllowance {
   readonly bucketId: number;
   readonly incrementS: number;
@@ -149,8 +149,13 @@ export interface Decision {
   readonly limitedByMoney?: boolean;
   /** What of the caller, the called and those who pay takes a limited number of calls. */
   readonly limits?: readonly ResourceLimit[];
-  /** Buckets of inclusive seconds that the first payer drew on, in the order of their use. */
+  /** Buckets of inclusive seconds that the first payer may draw on, in the order of their use. */
   readonly allowances?: readonly HeldAllowance[];
+  /**
+   * Inclusive seconds that could not be set aside because the database was away: what is free of them
+   * is used when the call is settled.
+   */
+  readonly offers?: readonly AllowanceOffer[];
   /** Payers whose spending of the day is counted. */
   readonly dailyLimits?: readonly DailyLimit[];
   readonly steps: readonly DecisionStep[];

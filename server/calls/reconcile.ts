@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
-import { findOpenCalls } from '../../db/repositories/calls.js';
+import { findOpenCalls, findOpenInboundCalls } from '../../db/repositories/calls.js';
 import { findLegsOfDeadRuns, findRunningLegs, touchLegs } from '../../db/repositories/legs.js';
 import { findLegsInInbox } from '../../db/repositories/inbox.js';
 import type { LegRow } from '../../db/repositories/legs.js';
@@ -10,6 +10,7 @@ import type { LegIdentity } from './reports.js';
 import type { CallSupervisor } from './supervisor.js';
 import { closeCalls } from './close-calls.js';
 import { lostLeg } from './lost-leg.js';
+import { isMetered } from './match-leg.js';
 import type { Settler } from './settler.js';
 import type { WatchTime } from './watch-time.js';
 
@@ -108,9 +109,10 @@ async function adoptLegs(
 ): Promise<number> {
   const running = await findRunningLegs(options.database.orm, switchId, LIMIT);
   const known = new Set(running.map((leg) => leg.legUuid));
+  const charged = await chargedCallers(options.database, switchId);
   const unknown = channels.filter(
-    (channel) =>
-      channel.direction === 'outbound' && !options.supervisor.isWatching(channel.legUuid),
+    ({ legUuid, direction }) =>
+      (direction === 'outbound' || charged.has(legUuid)) && !options.supervisor.isWatching(legUuid),
   );
   let adopted = 0;
   let failures = 0;
@@ -119,7 +121,9 @@ async function adoptLegs(
       const dump = await view.uuidDump(legUuid);
       if (dump === null || dump.answerUs === 0) return;
       const { identity, answerUs } = dump;
-      await options.supervisor.answered({ ...identity, kind: 'answered', answerUs }, switchId);
+      const metered = { isMetered: charged.has(legUuid) };
+      const answered = { ...identity, ...metered, kind: 'answered', answerUs } as const;
+      await options.supervisor.answered(answered, switchId);
       if (!known.has(legUuid)) adopted += 1;
       failures = 0;
     } catch (error) {
@@ -134,6 +138,12 @@ async function adoptLegs(
     await Promise.all(unknown.slice(from, from + ADOPTED_AT_ONCE).map(adopt));
   }
   return adopted;
+}
+
+/** Legs of callers whose own time is charged: of the calls that came in, those that cost somebody. */
+async function chargedCallers(database: Database, switchId: number): Promise<ReadonlySet<string>> {
+  const calls = await findOpenInboundCalls(database.orm, switchId, LIMIT);
+  return new Set(calls.filter(isMetered).map((call) => call.aLegUuid));
 }
 
 async function settleLost(options: Options, seen: SwitchSeen): Promise<number> {

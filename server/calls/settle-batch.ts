@@ -6,7 +6,7 @@ import type { AllowanceUse } from '../../db/repositories/allowances.js';
 import { applyBalanceChanges } from '../../db/repositories/balances.js';
 import { findCallsWithOpenLegs } from '../../db/repositories/calls.js';
 import type { CallRow } from '../../db/repositories/calls.js';
-import { deleteInboxRows, postponeInboxRows } from '../../db/repositories/inbox.js';
+import { deleteInboxRows, failInboxRows, postponeInboxRows } from '../../db/repositories/inbox.js';
 import { insertLegCharges } from '../../db/repositories/leg-charges.js';
 import type { NewLegCharge } from '../../db/repositories/leg-charges.js';
 import { appendPostings } from '../../db/repositories/ledger.js';
@@ -28,6 +28,7 @@ import type { FailedAttempt } from './channel-claims.js';
 import { endAndRelease } from './end-and-release.js';
 import type { EndedCall } from './end-and-release.js';
 import { decisionOf } from './hold-batch.js';
+import { isForeign } from './foreign-report.js';
 import { openHeldSeconds } from './held-seconds.js';
 import type { HeldSeconds } from './held-seconds.js';
 import { lockReportedCalls } from './lock-reported-calls.js';
@@ -46,7 +47,8 @@ export interface SettleItem {
   readonly isLastTry: boolean;
 }
 
-export type SettleOutcome = 'settled' | 'already_settled' | 'differs' | 'unknown_call';
+/** `foreign`: a report about what another switch carries, kept as failed and not acted on. */
+export type SettleOutcome = 'settled' | 'already_settled' | 'differs' | 'unknown_call' | 'foreign';
 
 /** How long a report waits before it is tried again, when its decision is not stored yet. */
 const POSTPONE_US = 2_000_000;
@@ -87,6 +89,7 @@ interface Work {
   readonly differences: LegDifference[];
   readonly doneInbox: string[];
   readonly laterInbox: string[];
+  readonly foreignInbox: string[];
   /** Calls a settled leg ended: by their own paid leg, or because the caller went away. */
   readonly endings: Map<string, EndedCall>;
   readonly uses: AllowanceUse[];
@@ -123,13 +126,15 @@ async function settleInTransaction(
     differences: [],
     doneInbox: [],
     laterInbox: [],
+    foreignInbox: [],
     endings: new Map(),
     uses: [],
     spending: [],
     seen: new Map(),
   };
-  const isTalk = items.some(({ report }) => report.billUs > 0);
-  const held = await openHeldSeconds(tx, database, calls, isTalk);
+  const talked = items.filter(({ report }) => report.billUs > 0);
+  const talk = new Map(talked.map(({ report }) => [report.legUuid, report.billUs]));
+  const held = await openHeldSeconds(tx, database, calls, talk);
   const outcomes = items.map((item) => settleOne(item, { calls, legs, open, held, work }));
   await writeWork(tx, database, work, nowUs);
   return outcomes;
@@ -144,9 +149,14 @@ interface SettleContext {
 }
 
 function settleOne(item: SettleItem, context: SettleContext): SettleOutcome {
-  const { report, inboxId } = item;
+  const { report, inboxId, switchId } = item;
   const { work } = context;
   const known = context.legs.get(report.legUuid);
+  const isOfOther = known !== undefined && known.switchId !== switchId;
+  if (isOfOther || isForeign(report, switchId, context.calls)) {
+    if (inboxId !== null) work.foreignInbox.push(inboxId);
+    return 'foreign';
+  }
   const settled = work.seen.get(report.legUuid) ?? (known?.state === 'settled' ? known : undefined);
   if (settled !== undefined) {
     if (inboxId !== null) work.doneInbox.push(inboxId);
@@ -249,6 +259,7 @@ async function writeWork(
   await insertLegCharges(tx, work.charges);
   await recordLegDifferences(tx, work.differences);
   await deleteInboxRows(tx, work.doneInbox);
+  await failInboxRows(tx, work.foreignInbox, 'the leg belongs to another switch');
   await postponeInboxRows(tx, work.laterInbox, nowUs + POSTPONE_US, 'its decision is not stored');
   // Late, because the calls of a quarter hour over one gateway meet in few rows, and what is shared by
   // all calls of an account last: its balance, its inclusive seconds, its day.

@@ -13,5 +13,6 @@ export function routeTestSettings(env: NodeJS.ProcessEnv): AuthorizeSettings {
     'heartbeatS',
     'orphanGraceS',
     'limitWarningS',
+    'inboundWithoutDatabase',
   ]);
 }

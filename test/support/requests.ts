@@ -38,6 +38,7 @@ export const authorizeSettings: AuthorizeSettings = {
   heartbeatS: 20,
   orphanGraceS: 60,
   limitWarningS: 30,
+  inboundWithoutDatabase: 'accept',
 };
 
 let legs = 0;
