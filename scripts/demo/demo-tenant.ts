@@ -125,6 +125,9 @@ const sheets: SheetInput[] = [
     },
   ]),
   sheet('Carrier C USD', [{ prefix: '34', destination: 'Spain', rate_per_minute: '0.0090' }]),
+  sheet('Inbound USD', [
+    { prefix: '44', destination: 'Calls to British numbers', rate_per_minute: '0.0050' },
+  ]),
 ];
 
 const accounts: TenantInput['accounts'] = [
@@ -144,6 +147,7 @@ const accounts: TenantInput['accounts'] = [
     currency: 'USD',
     rate_sheet: 'Reseller USD',
     credit: '1000',
+    packages: [{ name: '100 minutes UK', included_s: 6000, prefixes: ['44'] }],
   },
   {
     code: 'ACME',
@@ -195,9 +199,58 @@ const accounts: TenantInput['accounts'] = [
       { number: '972365987457', ivr_menu: 'main300', comment: 'Main number' },
     ],
   },
+  {
+    code: 'SHOP',
+    name: 'Demo shop',
+    kind: 'customer',
+    parent: 'RESELLER',
+    billing_mode: 'prepaid',
+    time_zone: 'Europe/London',
+    currency: 'USD',
+    rate_sheet: 'Retail USD',
+    lcr_plan: 'Default',
+    credit: '20.00',
+    low_balance: '5.00',
+    domains: [
+      {
+        name: 'shop.example',
+        extensions: [
+          {
+            number: '2001',
+            name: 'Counter',
+            password: 'pw2001',
+            caller_id_number: '442079460123',
+          },
+          {
+            number: '2002',
+            name: 'Apprentice',
+            password: 'pw2002',
+            caller_id_number: '442079460123',
+            funds: 'own',
+            low_balance: '1.00',
+            credit: '5.00',
+          },
+        ],
+      },
+    ],
+    dids: [
+      {
+        number: '442079460123',
+        extension: '2001@shop.example',
+        max_channels: 2,
+        rate_sheet: 'Inbound USD',
+        free_minutes: 10,
+        comment: 'Shop, two lines',
+      },
+    ],
+    has_packages: [{ package: '100 minutes UK', starts_on: '2026-01-01' }],
+  },
 ];
 
-/** The tenant of the recorded traffic: one reseller, one customer, two phones, three carriers. */
+/**
+ * The tenant of the recorded traffic: one reseller, one customer, two phones, three carriers. Beside it
+ * a shop that has what prepaid customers have: inclusive minutes, a wallet, a limited and priced number.
+ */
 export const demoTenant: TenantInput = {
   sheets,
   carriers: [carrier('A', 17_001), carrier('B', 17_002), carrier('C', 17_003)],

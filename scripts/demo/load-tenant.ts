@@ -1,11 +1,13 @@
 import {
   accountStore,
+  assignmentStore,
   carrierStore,
   didStore,
   domainStore,
   extensionStore,
   gatewayStore,
   menuStore,
+  packageStore,
   planStore,
   releaseStore,
   sheetStore,
@@ -18,7 +20,10 @@ import { createDomain } from '../../server/admin/domains.js';
 import { createExtension } from '../../server/admin/extensions.js';
 import { createMenu } from '../../server/admin/ivr-menus.js';
 import { createPlan } from '../../server/admin/lcr-plans.js';
+import { createAssignment } from '../../server/admin/package-assignments.js';
+import { createPackage } from '../../server/admin/packages.js';
 import { addPayment } from '../../server/admin/payments.js';
+import type { MoneyTarget, WalletTarget } from '../../server/admin/payments.js';
 import { addRows } from '../../server/admin/rate-rows.js';
 import { createSheet } from '../../server/admin/rate-sheets.js';
 import { activateRelease, createRelease } from '../../server/admin/releases.js';
@@ -146,9 +151,9 @@ async function loadPlan(loading: Loading, plan: Of<'plans'>): Promise<void> {
 }
 
 async function loadAccount(loading: Loading, account: Of<'accounts'>): Promise<void> {
-  const { deps, actor, report } = loading;
+  const { deps, actor } = loading;
   const db = deps.database.orm;
-  const { domains, ivr_menus: menus, dids, credit, ...rest } = account;
+  const { domains, ivr_menus: menus, dids, packages, has_packages, credit, ...rest } = account;
   const { parent, rate_sheet: sheetName, lcr_plan: planName, ...fields } = rest;
   const { id: accountId } = await ensure(
     loading,
@@ -168,14 +173,8 @@ async function loadAccount(loading: Loading, account: Of<'accounts'>): Promise<v
             : await need(`plan ${planName}`, planStore.findBy(db, { name: planName })),
       }),
   );
-  if (credit !== null) {
-    const target = { accountId, postingKey: `seed:credit:${account.code}` };
-    const { posted } = await addPayment(deps, actor, target, {
-      amount: credit,
-      memo: 'Demo credit',
-    });
-    if (posted) report.made.push(`credit of ${credit} for ${account.code}`);
-  }
+  const target = { accountId, postingKey: `seed:credit:${account.code}` };
+  await loadCredit(loading, account.code, target, credit);
   for (const domain of domains) await loadDomain(loading, accountId, domain);
   for (const menu of menus) {
     await ensure(
@@ -186,6 +185,51 @@ async function loadAccount(loading: Loading, account: Of<'accounts'>): Promise<v
     );
   }
   for (const did of dids) await loadDid(loading, accountId, did);
+  for (const granted of packages) {
+    await ensure(
+      loading,
+      `package ${granted.name}`,
+      () => packageStore.findBy(db, { accountId, name: granted.name }),
+      () => createPackage(deps, actor, { ...granted, account_id: accountId }),
+    );
+  }
+  for (const had of has_packages) await loadAssignment(loading, account.code, accountId, had);
+}
+
+async function loadCredit(
+  { deps, actor, report }: Loading,
+  owner: string,
+  target: MoneyTarget | WalletTarget,
+  credit: string | null,
+): Promise<void> {
+  if (credit === null) return;
+  const { posted } = await addPayment(deps, actor, target, { amount: credit, memo: 'Demo credit' });
+  if (posted) report.made.push(`credit of ${credit} for ${owner}`);
+}
+
+async function loadAssignment(
+  loading: Loading,
+  code: string,
+  accountId: number,
+  had: Of<'accounts'>['has_packages'][number],
+): Promise<void> {
+  const { deps, actor } = loading;
+  const { package: name, extension, ...days } = had;
+  const db = deps.database.orm;
+  const packageId = await need(`package ${name}`, packageStore.findBy(db, { name }));
+  const owner = extension === undefined ? null : await extensionId(loading, extension);
+  await ensure(
+    loading,
+    `package ${name} of ${extension ?? code}`,
+    () => assignmentStore.findBy(db, { packageId, accountId, extensionId: owner }),
+    () =>
+      createAssignment(deps, actor, {
+        ...days,
+        package_id: packageId,
+        account_id: accountId,
+        extension_id: owner,
+      }),
+  );
 }
 
 async function loadDomain(
@@ -201,13 +245,17 @@ async function loadDomain(
     () => domainStore.findBy(db, { name: domain.name }),
     () => createDomain(deps, actor, { account_id: accountId, name: domain.name }),
   );
-  for (const extension of domain.extensions) {
-    await ensure(
+  for (const { credit, ...extension } of domain.extensions) {
+    const address = `${extension.number}@${domain.name}`;
+    const { id, funds } = await ensure(
       loading,
-      `extension ${extension.number}@${domain.name}`,
+      `extension ${address}`,
       () => extensionStore.findBy(db, { domainId, number: extension.number }),
       () => createExtension(deps, actor, { ...extension, domain_id: domainId }),
     );
+    const target = { extensionId: id, postingKey: `seed:credit:${address}` };
+    // Somebody may have taken its own money away since; then there is nothing to credit.
+    if (funds === 'own') await loadCredit(loading, address, target, credit);
   }
 }
 
@@ -217,7 +265,7 @@ async function loadDid(
   did: Of<'accounts'>['dids'][number],
 ): Promise<void> {
   const { deps, actor } = loading;
-  const { extension, ivr_menu: menu, ...fields } = did;
+  const { extension, ivr_menu: menu, rate_sheet: sheetName, ...fields } = did;
   const db = deps.database.orm;
   await ensure(
     loading,
@@ -227,6 +275,7 @@ async function loadDid(
       createDid(deps, actor, {
         ...fields,
         account_id: accountId,
+        rate_sheet_id: sheetName === null ? null : await sheetId(loading, sheetName),
         extension_id: extension === undefined ? null : await extensionId(loading, extension),
         ivr_menu_id:
           menu === undefined

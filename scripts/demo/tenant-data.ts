@@ -6,6 +6,8 @@ import { extensionCreate } from '../../server/admin/extensions.js';
 import { amount, instant } from '../../server/admin/fields.js';
 import { menuCreate } from '../../server/admin/ivr-menus.js';
 import { planCreate } from '../../server/admin/lcr-plans.js';
+import { assignmentCreate } from '../../server/admin/package-assignments.js';
+import { packageCreate } from '../../server/admin/packages.js';
 import { rateRowInput } from '../../server/admin/rate-rows.js';
 import { sheetCreate } from '../../server/admin/rate-sheets.js';
 import { switchCreate } from '../../server/admin/switches.js';
@@ -29,14 +31,34 @@ const plan = planCreate.omit({ carriers: true }).extend({ carriers: z.array(z.st
 const domain = z.strictObject({
   name: z.string(),
   extensions: z.array(
-    extensionCreate.omit({ domain_id: true, rate_sheet_id: true, lcr_plan_id: true }),
+    extensionCreate
+      .omit({ domain_id: true, rate_sheet_id: true, lcr_plan_id: true, funds_extension_id: true })
+      /** Credited once to its own money, however often the data is loaded. */
+      .extend({ credit: amount().nullable().default(null) }),
   ),
 });
 
 /** `extension` is `number@domain`. */
 const did = didCreate
-  .omit({ account_id: true, carrier_id: true, extension_id: true, ivr_menu_id: true })
-  .extend({ extension: z.string().optional(), ivr_menu: z.string().optional() });
+  .omit({
+    account_id: true,
+    carrier_id: true,
+    extension_id: true,
+    ivr_menu_id: true,
+    rate_sheet_id: true,
+  })
+  .extend({
+    extension: z.string().optional(),
+    ivr_menu: z.string().optional(),
+    rate_sheet: z.string().nullable().default(null),
+  });
+
+/** What an account grants to others; whoever has one is named by those who have it. */
+const minutes = packageCreate.omit({ account_id: true });
+
+const assignment = assignmentCreate
+  .omit({ package_id: true, account_id: true, extension_id: true })
+  .extend({ package: z.string(), extension: z.string().optional() });
 
 const account = accountCreate
   .omit({ parent_id: true, rate_sheet_id: true, lcr_plan_id: true })
@@ -49,6 +71,8 @@ const account = accountCreate
     domains: z.array(domain).default([]),
     ivr_menus: z.array(menuCreate.omit({ account_id: true })).default([]),
     dids: z.array(did).default([]),
+    packages: z.array(minutes).default([]),
+    has_packages: z.array(assignment).default([]),
   });
 
 const freeswitch = switchCreate.omit({ esl_password: true });

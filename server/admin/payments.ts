@@ -58,7 +58,7 @@ export interface WalletTarget {
 export async function addPayment(
   deps: AdminDeps,
   actor: Actor,
-  target: MoneyTarget,
+  target: MoneyTarget | WalletTarget,
   input: z.input<typeof paymentInput>,
 ): Promise<Posted> {
   const fields = parseInput(paymentInput, input);

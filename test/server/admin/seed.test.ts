@@ -10,7 +10,7 @@ import {
   extensionStore,
   switchStore,
 } from '../../../db/repositories/admin/stores.js';
-import { findBalance } from '../../../db/views/ledger.js';
+import { findBalance, findWalletBalance } from '../../../db/views/ledger.js';
 import { demoTenant } from '../../../scripts/demo/demo-tenant.js';
 import { seed } from '../../../scripts/demo/seed.js';
 import { systemClock } from '../../../server/clock.js';
@@ -32,6 +32,9 @@ const TABLES = [
   'lcr_plans',
   'ledger_entries',
   'ledger_transactions',
+  'package_assignments',
+  'package_prefixes',
+  'packages',
   'rate_releases',
   'rate_rows',
   'rate_sheets',
@@ -86,9 +89,12 @@ describe('loading the demo tenant', function () {
     expect((await findBalance(orm, reseller?.id ?? 0))?.balance).to.equal('1000.000000');
     const phone = await extensionStore.findBy(orm, { number: '1001' });
     expect(phone?.a1Hash).to.equal(a1Hash('1001', 'acme.example', 'pw1001'));
+    const apprentice = await extensionStore.findBy(orm, { number: '2002' });
+    expect((await findWalletBalance(orm, apprentice?.id ?? 0))?.balance).to.equal('5.000000');
     const made = await counts();
+    expect(made['package_assignments']).to.equal(1);
     expect(made['gateways']).to.equal(3);
-    expect(made['dids']).to.equal(2);
+    expect(made['dids']).to.equal(3);
     expect(made['audit_entries']).to.be.greaterThan(20);
   });
 
@@ -102,6 +108,8 @@ describe('loading the demo tenant', function () {
     expect(access['phones']).to.deep.equal([
       { user: '1001', domain: 'acme.example', password: 'pw1001' },
       { user: '1002', domain: 'acme.example', password: 'pw1002' },
+      { user: '2001', domain: 'shop.example', password: 'pw2001' },
+      { user: '2002', domain: 'shop.example', password: 'pw2002' },
     ]);
     const variables = readFileSync(targets().variablesFile, 'utf8');
     expect(variables).to.include(`rl_xml_credentials=fs1:${String(access['freeswitchPassword'])}"`);
@@ -140,6 +148,7 @@ describe('loading the demo tenant', function () {
       'extension 1002@acme.example',
       'DID 972365987456',
       'DID 972365987457',
+      'DID 442079460123',
     ]);
   });
 });
