@@ -68,6 +68,7 @@ async function stopEngine(
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
   const jobsEnded = parts.jobs?.stop();
+  parts.watchers.stop();
   await scheduler?.stop();
   parts.parked.stop();
   parts.links.stop();

@@ -54,7 +54,7 @@ export function readinessChecks({
 /** What is measured when somebody asks. */
 export function gauges(parts: Omit<EngineParts, 'metrics'>): readonly GaugeSource[] {
   const { database, snapshots, decisionLog, settler, supervisor, authorizer, links } = parts;
-  const { quality, jobs, writer, spool } = parts;
+  const { quality, jobs, watchers, writer, spool } = parts;
   const perSwitch = (value: (status: (typeof links.statuses)[number]) => number) =>
     new Map(links.statuses.map((status) => [status.name, value(status)]));
   const gauge = (name: string, help: string, read: GaugeSource['read'], label?: string) => ({
@@ -76,6 +76,12 @@ export function gauges(parts: Omit<EngineParts, 'metrics'>): readonly GaugeSourc
       'final_reports',
       'Final reports by what became of them.',
       () => new Map(Object.entries(settler.counts)),
+      'outcome',
+    ),
+    gauge(
+      'watchers',
+      'What watchers found and mails they sent, since the start.',
+      () => new Map(Object.entries(watchers.counts)),
       'outcome',
     ),
     gauge('deck_rows', 'Rates in memory per sheet.', () => bySheet(snapshots.deckSizes), 'sheet'),

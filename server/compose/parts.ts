@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import type { Database } from '../../db/client.js';
 import { CallAuthorizer, creditLimitOf } from '../calls/authorize-call.js';
 import { CarrierCredit } from '../calls/carrier-credit.js';
 import { liveFactsOf } from '../calls/live-facts.js';
@@ -13,9 +14,13 @@ import { CdrInbox } from '../cdr/cdr-inbox.js';
 import type { Config } from '../config.js';
 import { BackgroundJobs } from '../jobs/background.js';
 import { createMetrics } from '../metrics.js';
+import { smtpMailer } from '../notices/mailer.js';
+import type { Mailer } from '../notices/mailer.js';
+import { Watchers } from '../notices/watchers.js';
 import { ParkedCalls } from '../parked/parked-calls.js';
 import { QualityStore } from '../quality/quality-store.js';
 import { DeckLoader } from '../snapshot/deck-loader.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
 import { SnapshotStore } from '../snapshot/snapshot-store.js';
 import { SwitchLinks } from '../switches/switch-links.js';
 import { gauges } from './observe.js';
@@ -29,14 +34,8 @@ export function makeParts(base: Foundation): EngineParts {
   const { database, decisionLog, writer, breaches } = stores;
   const shared = { database, clock, log };
   const settler = new Settler({ ...shared, decisionLog });
-  const snapshots = new SnapshotStore({
-    ...shared,
-    pollMs: config.configPollMs,
-    loader: new DeckLoader({ databaseUrl: config.databaseUrl, log }),
-    preloadDrafts: config.ratesPreloadDrafts,
-    onChange: (areas, snapshot) => {
-      if (config.eslEnabled && areas.includes('switches')) links.apply(snapshot.switches);
-    },
+  const snapshots = makeSnapshots(base, database, (areas, snapshot) => {
+    if (config.eslEnabled && areas.includes('switches')) links.apply(snapshot.switches);
   });
   const supervisor = new CallSupervisor({
     ...shared,
@@ -48,9 +47,8 @@ export function makeParts(base: Foundation): EngineParts {
       snapshots.current === null ? '0' : creditLimitOf(payer, snapshots.current),
     keepForLater: (report, switchId) => inbox.keep(report, switchId),
   });
-  const { orphanGraceS } = config;
   const watch = new WatchTime();
-  const reconcile = { ...shared, settler, supervisor, orphanGraceS, watch };
+  const reconcile = { ...shared, settler, supervisor, watch, orphanGraceS: config.orphanGraceS };
   const links: SwitchLinks = new SwitchLinks({
     log,
     openSecret: secrets.open,
@@ -89,8 +87,9 @@ export function makeParts(base: Foundation): EngineParts {
   });
   const inbox = new CdrInbox({ ...shared, settler, writer });
   const calls = { snapshots, settler, supervisor, watch, authorizer, inbox, links, parked };
-  const jobs = backgroundJobs(config, log);
-  const unmeasured = { ...stores, ...calls, quality, credit, live, jobs };
+  const watchers = new Watchers({ ...shared, mailer: mailerOf(config) });
+  const others = { quality, credit, live, watchers, jobs: backgroundJobs(config, log) };
+  const unmeasured = { ...stores, ...calls, ...others };
   const metrics = createMetrics(gauges(unmeasured));
   return { ...unmeasured, metrics };
 }
@@ -111,6 +110,26 @@ function backgroundJobs(config: Config, log: Logger): BackgroundJobs | null {
       logLevel: config.logLevel,
     },
   });
+}
+
+function makeSnapshots(
+  { config, log, clock }: Foundation,
+  database: Database,
+  onChange: (areas: readonly string[], snapshot: Snapshot) => void,
+): SnapshotStore {
+  return new SnapshotStore({
+    database,
+    log,
+    clock,
+    pollMs: config.configPollMs,
+    loader: new DeckLoader({ databaseUrl: config.databaseUrl, log }),
+    preloadDrafts: config.ratesPreloadDrafts,
+    onChange,
+  });
+}
+
+function mailerOf({ smtpUrl, mailFrom }: Config): Mailer | null {
+  return smtpUrl === null ? null : smtpMailer(smtpUrl, mailFrom);
 }
 
 async function passToSupervisor(

@@ -7,11 +7,14 @@ import type { EngineParts, Foundation } from './types.js';
 /** What a node looks after from time to time. */
 export function periodicJobs(base: Foundation, parts: EngineParts): readonly Job[] {
   const { config, log, clock } = base;
-  const { database, settler, supervisor, inbox, links, watch, writer } = parts;
+  const { database, settler, supervisor, inbox, links, watch, watchers, writer } = parts;
   const { orphanGraceS, maxCallS } = config;
   return [
     { name: 'sweep-inbox', everyS: 2, run: () => inbox.sweep() },
     { name: 'empty-spool', everyS: 1, run: () => writer.emptySpool() },
+    { name: 'look-at-balances', everyS: 5, run: () => watchers.lookAtBalances() },
+    { name: 'look-for-short-calls', everyS: 5, run: () => watchers.lookForShortCalls() },
+    { name: 'deliver-notices', everyS: 5, run: () => watchers.deliver() },
     { name: 'purge-quality', everyS: 900, run: () => purgeOldQuality({ database, clock }) },
     // Gateways tell of each change; this finds out about those nobody heard.
     { name: 'look-at-gateways', everyS: 60, run: () => links.lookAtGateways() },

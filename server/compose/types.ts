@@ -10,6 +10,7 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import type { BackgroundJobs } from '../jobs/background.js';
 import type { Metrics } from '../metrics.js';
+import type { Watchers } from '../notices/watchers.js';
 import type { ParkedCalls } from '../parked/parked-calls.js';
 import type { QualityStore } from '../quality/quality-store.js';
 import type { Secrets } from '../secrets.js';
@@ -28,6 +29,7 @@ export interface EngineParts extends Stores {
   readonly inbox: CdrInbox;
   readonly links: SwitchLinks;
   readonly parked: ParkedCalls;
+  readonly watchers: Watchers;
   readonly quality: QualityStore;
   readonly credit: CarrierCredit;
   readonly live: LiveFacts;
