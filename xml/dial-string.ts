@@ -1,4 +1,5 @@
 import type { BridgeLeg, BridgeRecord } from './records.js';
+import { warningTask } from './warning-tone.js';
 
 /** FreeSWITCH holds at most this many alternatives in one dial string. */
 const MAX_LEGS = 128;
@@ -17,9 +18,10 @@ const VARIABLE_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,127}$/;
 const FORBIDDEN_NAMES =
   /^(?:api_|exec_|group_confirm_|origination_nested_vars$|record_post_process_)/i;
 
-/** Variables that run an application; the one we need is the time limit. */
+/** Variables that run an application; those we need are the time limit and the tone before it. */
 const RUNS_APPLICATION = /^(?:execute_on_|bridge_(?:pre|post)_execute_)/i;
 const TIME_LIMIT = /^sched_hangup \+[0-9]{1,9} [A-Z0-9_]{1,64}$/;
+const WARNING_START = /^sched_broadcast \+([0-9]{1,9}) /;
 
 /** Characters a value cannot carry through FreeSWITCH's parsers. */
 // eslint-disable-next-line no-control-regex
@@ -30,8 +32,11 @@ const UNCARRIABLE_ALL = new RegExp(UNCARRIABLE.source, 'gu');
 const PARALLEL_MARK = ':_:';
 const PARALLEL_MARKS = /:_(?=:)/g;
 
-/** Between variables; one that no value of the group contains is chosen. */
-const SEPARATORS = [',', ';', '~', '!', '#'];
+/**
+ * Between variables; one that no value of the group contains is chosen. Typed text is left without the
+ * last, so that one is always left.
+ */
+const SEPARATORS = [',', ';', '~', '!', '#', '`'];
 
 export type DialStringRefusal =
   | 'endpoint_malformed'
@@ -70,7 +75,7 @@ export class DialStringError extends Error {
  * FreeSWITCH.
  *
  * Throws `DialStringError` on a metacharacter, an unknown shape of endpoint, a variable that would
- * run anything but a time limit, no legs or more than 128.
+ * run anything but a time limit or its warning, no legs or more than 128.
  *
  * @example
  * bridgeString({
@@ -103,7 +108,8 @@ export function bridgeString(record: BridgeRecord): string {
  */
 export function carriableText(value: string): string {
   const short = value.slice(0, MAX_VALUE_LENGTH);
-  return short.replace(UNCARRIABLE_ALL, '').replace(PARALLEL_MARKS, ':').trim();
+  const carried = short.replace(UNCARRIABLE_ALL, '').replaceAll('`', '');
+  return carried.replace(PARALLEL_MARKS, ':').trim();
 }
 
 function legString(leg: BridgeLeg, where: string): string {
@@ -141,7 +147,13 @@ function checkVariable(name: string, value: string, where: string): void {
   if (UNCARRIABLE.test(value) || value.includes(PARALLEL_MARK)) {
     throw new DialStringError('value_uncarriable', where, value);
   }
-  if (RUNS_APPLICATION.test(name) && !TIME_LIMIT.test(value)) {
+  if (RUNS_APPLICATION.test(name) && !TIME_LIMIT.test(value) && !isWarning(value)) {
     throw new DialStringError('value_runs_application', where, value);
   }
+}
+
+/** The one tone and no other: a stream may be anything, a file or an address among them. */
+function isWarning(value: string): boolean {
+  const seconds = WARNING_START.exec(value)?.[1];
+  return seconds !== undefined && value === warningTask(Number(seconds));
 }

@@ -1,6 +1,7 @@
 import { extensionAddress } from '../snapshot/build-areas.js';
 import type { ExtensionEntry } from '../snapshot/snapshot.js';
 import type { Owner } from './call-plan.js';
+import type { CallRequest } from './call-request.js';
 import type { DecisionStep, RefusalReason } from './decision.js';
 import type { Visit } from './visit.js';
 
@@ -8,7 +9,7 @@ import type { Visit } from './visit.js';
 export function identifyOwner({ request, context, steps }: Visit): Owner | null {
   const facts = request.authenticated;
   const { accounts, numbers } = context.snapshot;
-  if (facts.user !== null && facts.domain !== null) {
+  if (facts.user !== null && facts.domain !== null && !isSentOn(request)) {
     const entry = accounts.extensionByAddress.get(extensionAddress(facts.user, facts.domain));
     // A mobile extension has no phone that could have proved to be it.
     if (entry === undefined || entry.extension.kind === 'mobile') return null;
@@ -24,6 +25,11 @@ export function identifyOwner({ request, context, steps }: Visit): Owner | null 
   if (did === undefined || account === undefined) return null;
   steps.push({ kind: 'owner', by: 'did', did: did.number, accountId: account.id });
   return { account, extension: null, didId: did.id };
+}
+
+/** Whether an extension sent this leg on: from then on it is that extension's call, whoever began it. */
+export function isSentOn({ hops = 0, authenticated }: CallRequest): boolean {
+  return hops > 0 && authenticated.extensionId !== null;
 }
 
 function extensionOwner(entry: ExtensionEntry, by: string, steps: DecisionStep[]): Owner {

@@ -4,7 +4,8 @@ import { refuse } from './call-plan.js';
 import type { Caller, CallPlan, Owner, PlanContext } from './call-plan.js';
 import type { CallRequest } from './call-request.js';
 import type { DecisionStep } from './decision.js';
-import { barredReason, identifyOwner } from './identify-owner.js';
+import { planEmergency } from './emergency.js';
+import { barredReason, identifyOwner, isSentOn } from './identify-owner.js';
 import { normalizeNumber, normalizeRoutingNumber, parseDialled } from './normalize-number.js';
 import type { Dialled } from './normalize-number.js';
 import { planExtension } from './plan-extension.js';
@@ -51,6 +52,11 @@ function planFromInside(visit: Visit, stranger: Caller): CallPlan {
   const inside = phone === undefined ? stranger : callerInside(phone);
   const draft = { direction: 'outbound', owner, caller: inside, steps } as const;
   if (owner === null) return refuse('not_authenticated', { ...draft, destination: digits });
+  if (phone !== undefined && isEmergency(visit)) {
+    const { request } = visit;
+    const call = { owner, caller: callerOutside(phone), number: digits, steps };
+    return planEmergency({ ...call, switchId: request.switchId }, context);
+  }
   const barred = barredReason(owner);
   if (barred !== null) return refuse(barred, { ...draft, destination: digits });
   const near = planNear(visit, owner, inside);
@@ -59,18 +65,25 @@ function planFromInside(visit: Visit, stranger: Caller): CallPlan {
   if (destination === null) return refuse('number_unknown', { ...draft, destination: digits });
   steps.push({ kind: 'number', dialled: digits, destination });
   if (phone === undefined) return refuse('external_not_allowed', { ...draft, destination });
+  // What was sent on to the mobile number of an extension, and not dialled there.
+  const isToMobile = phone.kind === 'mobile' && phone.mobileNumber === destination;
   return planOutbound(
     {
       owner,
-      caller: callerOutside(phone),
+      caller: isToMobile ? stranger : callerOutside(phone),
       destination,
-      isToMobile: false,
+      isToMobile,
       ...routingOf(dialled, destination, owner, context),
       ...channelFacts(visit),
       steps,
     },
     context,
   );
+}
+
+/** Who forwards to an emergency number has not called it: whoever calls then never meant to. */
+function isEmergency({ request, dialled, context }: Visit): boolean {
+  return !isSentOn(request) && context.settings.emergencyNumbers.includes(dialled.digits);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ExtensionEntry } from '../snapshot/snapshot.js';
 import { refuse } from './call-plan.js';
 import type { Caller, CallPlan, Owner } from './call-plan.js';
 import type { CallTarget } from './decision.js';
+import { planForward, planSentOn } from './forward-call.js';
 import { normalizeNumber } from './normalize-number.js';
 import { planOutbound } from './plan-outbound.js';
 import { callerOutside } from './presented-caller.js';
@@ -16,16 +17,26 @@ export interface CallToExtension {
   readonly owner: Owner;
   readonly caller: Caller;
   readonly destination: string;
+  /** The caller's leg is charged itself: a way out is then a decision of its own. */
+  readonly isMetered?: boolean;
 }
 
-/** Rings the phone of an extension, or sends the call out where it is a mobile one. */
-export function planExtension(visit: Visit, call: CallToExtension): CallPlan {
+/** Rings the phone of an extension, or sends the call on where it forwards or is a mobile one. */
+export function planExtension(
+  visit: Visit,
+  call: CallToExtension,
+  hops = visit.request.hops ?? 0,
+): CallPlan {
   const { steps } = visit;
-  const { entry, ...rest } = call;
-  const { number, status, ringTimeoutS, kind } = entry.extension;
-  const draft = { ...rest, steps };
+  const { entry, direction, owner, caller, destination } = call;
+  const { number, status, ringTimeoutS, kind, forwardTo } = entry.extension;
+  const draft = { direction, owner, caller, destination, steps } as const;
   if (status === 'paused') return refuse('extension_paused', draft);
-  if (kind === 'mobile') return planMobile(visit, call);
+  if (forwardTo !== null) {
+    const forward = { to: forwardTo, hops };
+    return planForward(visit, call, forward, (next, more) => planExtension(visit, next, more));
+  }
+  if (kind === 'mobile') return planMobile(visit, call, hops);
   steps.push({ kind: 'target', target: 'extension', address: `${number}@${entry.domain}` });
   const target: CallTarget = { kind: 'extension', number, domain: entry.domain };
   return { kind: 'free', ...draft, target, ringTimeoutS, ...NOT_RATED };
@@ -35,7 +46,7 @@ export function planExtension(visit: Visit, call: CallToExtension): CallPlan {
  * A call to a mobile extension leaves by a carrier and is paid by the extension's account, whoever
  * called. A mobile number that is one of our own would come back by a carrier for ever.
  */
-function planMobile(visit: Visit, call: CallToExtension): CallPlan {
+function planMobile(visit: Visit, call: CallToExtension, hops: number): CallPlan {
   const { context, steps } = visit;
   const { extension, account, domain } = call.entry;
   const phone = call.owner.extension?.extension;
@@ -55,6 +66,7 @@ function planMobile(visit: Visit, call: CallToExtension): CallPlan {
     return refuse('number_unknown', draft);
   }
   if (context.snapshot.numbers.didByNumber.has(destination)) return refuse('call_loop', draft);
+  if (call.isMetered === true) return planSentOn(visit, call, { to: destination, hops: hops + 1 });
   return planOutbound(
     {
       owner,

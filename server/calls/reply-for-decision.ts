@@ -1,10 +1,19 @@
 import { bridgeString } from '../../xml/dial-string.js';
+import { warningTask } from '../../xml/warning-tone.js';
 import type { BridgeLeg, DialplanAction, DialplanRecord } from '../../xml/records.js';
 import { DEFAULT_STOP_CAUSES } from './cause-table.js';
-import type { DecidedRoute, Decision, RefusalReason } from './decision.js';
+import type {
+  CallTarget,
+  DecidedRoute,
+  Decision,
+  EmergencyGateway,
+  RefusalReason,
+} from './decision.js';
 
 export interface ReplySettings {
   readonly heartbeatS: number;
+  /** How long before money ends a call its talkers are warned; 0 is never. */
+  readonly limitWarningS: number;
 }
 
 /** How each refusal sounds to a SIP phone. */
@@ -62,6 +71,9 @@ export function decisionReply(
   if (decision.didId !== null) {
     marks.push({ application: 'set', data: `rl_did=${String(decision.didId)}` });
   }
+  if (decision.metered === 'caller') {
+    marks.push(...setActions(meteringVariables(decision, grantedS ?? 0, settings)));
+  }
   const actions =
     decision.routes.length > 0
       ? bridgeActions(callId, decision, grantedS ?? 0, settings)
@@ -90,10 +102,47 @@ function targetActions(callId: string, decision: Decision): readonly DialplanAct
         { application: 'echo', data: '' },
       ];
     case 'transfer':
+      return transferActions(decision, decision.target);
     case 'emergency':
+      return emergencyActions(callId, decision, decision.target.gateways);
     case undefined:
       return [respond('500 Server Error')];
   }
+}
+
+/** The marks say who pays for the second decision; they hold for what it asks of the channel. */
+function transferActions(
+  { context }: Decision,
+  { to, extensionId, hops }: Extract<CallTarget, { readonly kind: 'transfer' }>,
+): readonly DialplanAction[] {
+  return [
+    ...setActions({ rl_ext: String(extensionId), rl_hops: String(hops) }),
+    { application: 'transfer', data: `${to} XML ${context}` },
+  ];
+}
+
+/** One hunt that no cause ends early, and legs that nothing cuts. */
+function emergencyActions(
+  callId: string,
+  decision: Decision,
+  gateways: readonly EmergencyGateway[],
+): readonly DialplanAction[] {
+  const legs = gateways.map((gateway, index) => ({
+    endpoint: `sofia/gateway/${gateway.gatewayName}/${gateway.number}`,
+    variables: outsideVariables(callId, decision, { ...gateway, index }),
+  }));
+  const variables = { sip_cid_type: 'pid' };
+  return [
+    ...bridgeSettings(decision),
+    { application: 'bridge', data: bridgeString({ variables, legs }) },
+    { application: 'hangup', data: 'NO_ANSWER' },
+  ];
+}
+
+function setActions(variables: Readonly<Record<string, string>>): readonly DialplanAction[] {
+  return Object.entries(variables).map(([name, value]) => {
+    return { application: 'set', data: `${name}=${value}` };
+  });
 }
 
 function extensionActions(
@@ -131,7 +180,7 @@ function bridgeActions(
 ): readonly DialplanAction[] {
   const legs = decision.routes.map((route, index) => ({
     stops: (route.stopCauses ?? DEFAULT_STOP_CAUSES).join(CAUSE_SEPARATOR),
-    leg: carrierLeg(callId, decision, route, { index, grantedS, heartbeatS: settings.heartbeatS }),
+    leg: carrierLeg(callId, decision, route, { index, grantedS, settings }),
   }));
   const hunts = groupRuns(legs);
   return [
@@ -189,29 +238,64 @@ function bridgeSettings(decision: Decision): readonly DialplanAction[] {
 interface LegFacts {
   readonly index: number;
   readonly grantedS: number;
-  readonly heartbeatS: number;
+  readonly settings: ReplySettings;
 }
 
 function carrierLeg(
   callId: string,
   decision: Decision,
   route: DecidedRoute,
-  facts: LegFacts,
+  { index, grantedS, settings }: LegFacts,
 ): BridgeLeg {
   return {
     endpoint: `sofia/gateway/${route.gatewayName}/${route.number}`,
     variables: {
-      rl_call: callId,
-      rl_route: String(facts.index),
-      ...extensionMark(decision),
-      ...callerVariables(decision),
-      leg_progress_timeout: String(route.progressTimeoutS),
-      leg_timeout: String(decision.ringTimeoutS),
-      absolute_codec_string: route.codecs,
-      heartbeat_use_scheduler: 'true',
-      enable_heartbeat_events: String(facts.heartbeatS),
-      execute_on_answer: `sched_hangup +${String(facts.grantedS + 1)} ALLOTTED_TIMEOUT`,
+      ...outsideVariables(callId, decision, { ...route, index }),
+      ...meteringVariables(decision, grantedS, settings),
     },
+  };
+}
+
+interface WayOut {
+  readonly index: number;
+  readonly codecs: string;
+  readonly progressTimeoutS: number;
+}
+
+/** Of every leg that leaves by a gateway: marks, caller, how long it may take, codecs. */
+function outsideVariables(
+  callId: string,
+  decision: Decision,
+  { index, codecs, progressTimeoutS }: WayOut,
+): Readonly<Record<string, string>> {
+  return {
+    rl_call: callId,
+    rl_route: String(index),
+    ...extensionMark(decision),
+    ...callerVariables(decision),
+    leg_progress_timeout: String(progressTimeoutS),
+    leg_timeout: String(decision.ringTimeoutS),
+    absolute_codec_string: codecs,
+  };
+}
+
+/**
+ * Of the leg that is charged: proof of life, the cut, and a tone before it where money is what ends
+ * the call. FreeSWITCH runs every variable that begins with `execute_on_answer`, on a leg that is
+ * answered after it was set (switch_channel.c: switch_channel_execute_on).
+ */
+function meteringVariables(
+  { limitedByMoney }: Decision,
+  grantedS: number,
+  { heartbeatS, limitWarningS }: ReplySettings,
+): Readonly<Record<string, string>> {
+  const warnS = grantedS - limitWarningS;
+  const isWarned = limitedByMoney === true && limitWarningS > 0 && warnS > 0;
+  return {
+    heartbeat_use_scheduler: 'true',
+    enable_heartbeat_events: String(heartbeatS),
+    execute_on_answer: `sched_hangup +${String(grantedS + 1)} ALLOTTED_TIMEOUT`,
+    ...(isWarned ? { execute_on_answer_2: warningTask(warnS) } : {}),
   };
 }
 

@@ -80,8 +80,8 @@ export interface EslCommands {
 
 export interface LegLimit {
   /**
-   * Whole seconds from now, at least 1. The switch cuts up to one second early, because its
-   * scheduler counts whole seconds: ask for one more than was paid for.
+   * Whole seconds from now, at least 1. The switch counts from the whole second it is in, so it cuts
+   * up to one second early: count from there too, or ask for one more than was paid for.
    */
   readonly seconds: number;
   /** Seconds between SESSION_HEARTBEAT events from now on; 0 for none. */

@@ -23,17 +23,19 @@ export function directoryReply(form: Form, snapshot: Snapshot): string {
   if (purpose === 'network-list' || purpose === 'gateways') return nobody();
   const address = extensionAddress(form.get('user') ?? '', domain);
   const entry = snapshot.accounts.extensionByAddress.get(address);
-  if (entry === undefined || !mayBeUsed(entry)) return nobody();
+  if (entry === undefined || !mayBeUsed(entry, form)) return nobody();
   return directoryDocument([userRecord(entry, form.get('action') ?? '')]);
 }
 
 /**
- * A paused extension does not register; one of a suspended account does, to be told why on a call. A
- * mobile extension has no phone of ours: whoever claims to be one is nobody.
+ * A paused extension does not register; one of a suspended account does, to be told why on a call. Any
+ * phone may prove who it is to make a call, since the call may be to an emergency number; all others are
+ * refused by the dialplan. A mobile extension has no phone of ours: whoever claims to be one is nobody.
  */
-function mayBeUsed({ extension, account }: ExtensionEntry): boolean {
+function mayBeUsed({ extension, account }: ExtensionEntry, form: Form): boolean {
   if (extension.kind === 'mobile') return false;
-  return extension.status === 'active' && account.status !== 'closed';
+  const isCall = form.get('action') === 'sip_auth' && form.get('sip_auth_method') === 'INVITE';
+  return isCall || (extension.status === 'active' && account.status !== 'closed');
 }
 
 function userRecord(entry: ExtensionEntry, action: string): DirectoryUser {

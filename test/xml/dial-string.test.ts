@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { bridgeString, carriableText, DialStringError } from '../../xml/dial-string.js';
+import { warningTask } from '../../xml/warning-tone.js';
 import { HOSTILE } from './hostile.js';
 
 const ENDPOINT = 'sofia/gateway/carrierA/447700900123';
@@ -53,6 +54,41 @@ describe('bridgeString', () => {
     expect(onLeg({ execute_on_answer: 'sched_hangup +61 ALLOTTED_TIMEOUT' })).to.equal(
       `[execute_on_answer=sched_hangup +61 ALLOTTED_TIMEOUT]${ENDPOINT}`,
     );
+  });
+
+  it('expresses the warning before it, beside a list of codecs', () => {
+    const text = onLeg({
+      absolute_codec_string: 'PCMA,PCMU',
+      execute_on_answer: 'sched_hangup +61 ALLOTTED_TIMEOUT',
+      execute_on_answer_2: warningTask(30),
+    });
+    expect(text).to.equal(
+      '[^^~absolute_codec_string=PCMA,PCMU' +
+        '~execute_on_answer=sched_hangup +61 ALLOTTED_TIMEOUT' +
+        '~execute_on_answer_2=sched_broadcast +30 tone_stream://%(150,150,1400);loops=2 both]' +
+        ENDPOINT,
+    );
+  });
+
+  for (const value of [
+    'sched_broadcast +30 /etc/passwd both',
+    'sched_broadcast +30 tone_stream://%(150,150,1400);loops=99 both',
+    'sched_broadcast +30 system::id both',
+    'sched_broadcast +030 tone_stream://%(150,150,1400);loops=2 both',
+    'sched_broadcast -1 tone_stream://%(150,150,1400);loops=2 both',
+    'sched_broadcast +30 tone_stream://%(150,150,1400);loops=2 both both',
+    'sched_transfer +30 900 XML default',
+  ]) {
+    it(`refuses to run ${value}`, () => {
+      const refusal = refusalOf(() => onLeg({ execute_on_answer_2: value }));
+      expect(refusal).to.equal('value_runs_application');
+    });
+  }
+
+  it('finds a separator for every text that people can type', () => {
+    const name = carriableText(',;~!#`?&*+');
+    expect(name).to.equal(',;~!#?&*+');
+    expect(onLeg({ name, execute_on_answer: warningTask(1) })).to.match(/^\[\^\^`name=,;~!#/);
   });
 
   it('drops outer blanks and empty values, as FreeSWITCH would', () => {
@@ -130,7 +166,7 @@ describe('bridgeString', () => {
     expect(legs(128).split('|')).to.have.lengthOf(128);
     expect(refusalOf(() => legs(129))).to.equal('leg_count');
     expect(refusalOf(() => onLeg({ a: 'x'.repeat(1025) }))).to.equal('value_too_long');
-    expect(refusalOf(() => onLeg({ a: ',;~!#' }))).to.equal('no_separator_left');
+    expect(refusalOf(() => onLeg({ a: ',;~!#`' }))).to.equal('no_separator_left');
   });
 
   it('says where the refused text stands', () => {

@@ -59,13 +59,15 @@ function documentOf(record: DialplanRecord): string {
 }
 
 const replyTo = (over: Partial<Decision>, grantedS: number | null = null): string =>
-  documentOf(decisionReply(CALL, decision(over), grantedS, { heartbeatS: 60 }));
+  documentOf(decisionReply(CALL, decision(over), grantedS, { heartbeatS: 60, limitWarningS: 30 }));
 
 const REASONS: readonly RefusalReason[] = [
+  'account_blocked',
   'account_suspended',
   'call_loop',
   'call_over',
   'carrier_unknown',
+  'daily_spend_reached',
   'database_unavailable',
   'destination_blocked',
   'did_paused',
@@ -73,12 +75,16 @@ const REASONS: readonly RefusalReason[] = [
   'external_not_allowed',
   'insufficient_funds',
   'internal_error',
+  'new_country',
+  'night_rule',
   'no_carrier',
   'no_lcr_plan',
   'no_rate',
   'not_authenticated',
   'number_unknown',
   'over_call_limit',
+  'over_call_rate',
+  'price_too_high',
   'would_lose_money',
 ];
 
@@ -119,6 +125,68 @@ describe('the dialplan reply', () => {
     expectGolden('menu.xml', replyTo({ target, extensionId: null, didId: 5, context: 'public' }));
   });
 
+  it('to a call of somebody whose money ends it warns before the cut', () => {
+    expectGolden('outbound-warned.xml', replyTo({ routes: ROUTES, limitedByMoney: true }, 300));
+  });
+
+  for (const [what, over, grantedS, limitWarningS] of [
+    ['where only the length of a hold ends it', {}, 300, 30],
+    ['where nobody wants one', { limitedByMoney: true }, 300, 0],
+    ['for a call that is shorter than the warning', { limitedByMoney: true }, 30, 30],
+  ] as const) {
+    it(`gives no warning ${what}`, () => {
+      const settings = { heartbeatS: 60, limitWarningS };
+      const asked = decision({ routes: ROUTES, ...over });
+      const reply = documentOf(decisionReply(CALL, asked, grantedS, settings));
+      expect(reply).not.to.contain('sched_broadcast');
+      expect(reply).to.contain(`sched_hangup +${grantedS + 1} `);
+    });
+  }
+
+  it('to a paid call to a number limits the leg of the caller, before it is answered', () => {
+    const fromOutside = {
+      extensionId: null,
+      didId: 4,
+      context: 'public',
+      metered: 'caller',
+    } as const;
+    expectGolden('inbound-metered.xml', replyTo({ ...fromOutside, target: inside }, 120));
+    const target = { kind: 'menu', name: 'acme-main' } as const;
+    const warned = { ...fromOutside, limitedByMoney: true, target };
+    expectGolden('menu-metered.xml', replyTo(warned, 120));
+  });
+
+  it('to a call that is sent on marks who pays from then on, and asks again', () => {
+    const target = { kind: 'transfer', to: '+447700900777', extensionId: 8, hops: 1 } as const;
+    expectGolden('forward.xml', replyTo({ target }));
+  });
+
+  it('to a paid call to a number that is sent on limits the leg and asks again', () => {
+    const target = { kind: 'transfer', to: '447700900777', extensionId: 8, hops: 2 } as const;
+    const reply = replyTo({ target, didId: 4, metered: 'caller' }, 120);
+    const names = [...reply.matchAll(/application="(\w+)" data="([^= ]+)/g)].map(
+      ([, application, name]) => `${application ?? ''} ${name ?? ''}`,
+    );
+    expect(names).to.deep.equal([
+      'set rl_call',
+      'set rl_did',
+      'set heartbeat_use_scheduler',
+      'set enable_heartbeat_events',
+      'set execute_on_answer',
+      'set rl_ext',
+      'set rl_hops',
+      'transfer 447700900777',
+    ]);
+  });
+
+  it('to an emergency call hunts on after every failure, and nothing ever cuts it', () => {
+    const gateways = ROUTES.map((route) => ({ ...route, number: '112' }));
+    const target = { kind: 'emergency', number: '112', gateways } as const;
+    const reply = replyTo({ target });
+    expectGolden('emergency.xml', reply);
+    expect(reply).not.to.match(/sched_hangup|fail_on_single_reject|failure_causes|heartbeat/);
+  });
+
   it('to the echo number answers and echoes', () => {
     expectGolden('echo.xml', replyTo({ target: { kind: 'echo' } }));
   });
@@ -146,7 +214,7 @@ describe('the dialplan reply', () => {
   for (const [what, text] of Object.entries(HOSTILE)) {
     it(`stays one bridge when the caller is called ${what}`, () => {
       const callerName = carriableText(text);
-      const reply = replyTo({ routes: ROUTES, callerName }, 60);
+      const reply = replyTo({ routes: ROUTES, callerName, limitedByMoney: true }, 60);
       expect(reply.match(/<action /g)).to.have.lengthOf(6);
       expect(reply.match(/application="bridge"/g)).to.have.lengthOf(1);
       expect(reply.match(/sofia\/gateway\//g)).to.have.lengthOf(3);

@@ -101,6 +101,19 @@ describe('the directory', () => {
     expect(hasUser(answer(ASKED, withStatus('suspended')))).to.equal(true);
   });
 
+  it('lets any phone prove who it is to make a call, which may be to an emergency number', () => {
+    const close = (world: World) => {
+      world.accounts = world.accounts.map((row) => ({ ...row, status: 'closed' }));
+    };
+    const asks = (method: string, action = 'sip_auth') =>
+      hasUser(answer({ ...ASKED, user: '1003', action, sip_auth_method: method }, close));
+    expect(asks('INVITE')).to.equal(true);
+    for (const method of ['REGISTER', 'REFER', 'SUBSCRIBE', 'MESSAGE', '']) {
+      expect(asks(method)).to.equal(false);
+    }
+    expect(asks('INVITE', 'user_call')).to.equal(false);
+  });
+
   for (const [what, text] of Object.entries(HOSTILE)) {
     it(`stays sound when a phone is named, or asks for, ${what}`, () => {
       const named = answer(ASKED, (world) => {
