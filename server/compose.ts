@@ -26,12 +26,15 @@ export interface Engine {
 export function composeEngine(config: Config, log: Logger, clock: Clock = systemClock): Engine {
   const base: Foundation = { config, log, clock, secrets: createSecrets(config.secretKey) };
   const parts = makeParts(base);
-  const server = createServer(makeApp(base, parts));
+  // Connections that stall are looked for as often as their limits are short.
+  const server = createServer({ connectionsCheckingInterval: 2_000 }, makeApp(base, parts));
   // FreeSWITCH opens a connection per request: many may wait to be accepted at once.
   server.keepAliveTimeout = 5000;
   // Files may take long to arrive; every other body has its deadline in `http/body-deadline`.
   server.requestTimeout = 0;
-  server.headersTimeout = 30_000;
+  server.headersTimeout = 10_000;
+  // Who reads nothing of an answer, or sends nothing more of a file, for so long is gone.
+  server.timeout = 120_000;
   let scheduler: Scheduler | null = null;
   return {
     parts,

@@ -21,7 +21,7 @@ const POLICY =
 export function docsRouter(): Router {
   const router = express.Router();
   for (const { path, file, type } of FILES) {
-    const content = readFileSync(FOLDER + file, 'utf8');
+    const content = readFileSync(FOLDER + file);
     router.get(path, (_req, res: Response) => {
       res.set({ 'Content-Type': type, 'Content-Security-Policy': POLICY }).send(content);
     });

@@ -30,7 +30,7 @@ export function apiRouter(deps: ApiDeps, operations: readonly Operation[] = allO
   const keys = new AccessKeys(deps.database, deps.clock);
   router.use(prepare);
   router.get('/openapi.json', (_req, res) => {
-    res.json(openApiDocument());
+    res.type('application/json').send(documentBytes());
   });
   router.use('/docs', docsRouter());
   for (const operation of operations) {
@@ -47,6 +47,17 @@ export function apiRouter(deps: ApiDeps, operations: readonly Operation[] = allO
   });
   router.use(answerError(deps));
   return router;
+}
+
+let document: Buffer | null = null;
+
+/**
+ * Made once: it takes longer than deciding a hundred calls, and anybody may ask for it. As bytes, so
+ * that those who ask and do not read share them.
+ */
+function documentBytes(): Buffer {
+  document ??= Buffer.from(JSON.stringify(openApiDocument()));
+  return document;
 }
 
 /** `/accounts/{id}` as express writes it. */

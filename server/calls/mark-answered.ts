@@ -6,6 +6,7 @@ import type { NewLeg } from '../../db/repositories/legs.js';
 import { inTransaction } from '../../db/transaction.js';
 import { moveClaims } from './channel-claims.js';
 import type { FailedAttempt } from './channel-claims.js';
+import { isForeign } from './foreign-report.js';
 import { lockReportedCalls } from './lock-reported-calls.js';
 import { isPaidLeg, matchLeg } from './match-leg.js';
 import type { LegMatch } from './match-leg.js';
@@ -45,7 +46,8 @@ export async function markAnswered(
       tx,
       items.map((item) => item.report),
     );
-    const running = items.map((item) => runningLeg(item, calls));
+    const own = items.filter(({ report, switchId }) => !isForeign(report, switchId, calls));
+    const running = own.map((item) => runningLeg(item, calls));
     await insertAnsweredLegs(
       tx,
       running.map(({ leg }) => leg),
@@ -59,8 +61,19 @@ export async function markAnswered(
       tx,
       items.map(({ report }) => report.legUuid),
     );
-    return running.map(({ watched }) => ({ ...watched, isOver: over.has(watched.legUuid) }));
+    const watched = new Map(running.map((one) => [one.watched.legUuid, one.watched]));
+    return items.map(({ report, switchId }) => {
+      const leg = watched.get(report.legUuid);
+      if (leg === undefined) return notWatched(report, switchId);
+      return { ...leg, isOver: over.has(report.legUuid) };
+    });
   });
+}
+
+/** A leg of another switch: nobody here follows it for this one. */
+function notWatched({ legUuid, answerUs }: LegAnswered, switchId: number): RunningLeg {
+  const nobody = { callId: null, callerLegUuid: null, grantedS: null };
+  return { legUuid, switchId, answerUs, ...nobody, isOver: true };
 }
 
 function expiriesOf(

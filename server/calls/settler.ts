@@ -28,6 +28,7 @@ export interface SettleCounts {
   already_settled: number;
   differs: number;
   unknown_call: number;
+  foreign: number;
   failed: number;
 }
 
@@ -49,6 +50,7 @@ export class Settler {
     already_settled: 0,
     differs: 0,
     unknown_call: 0,
+    foreign: 0,
     failed: 0,
   };
 
@@ -97,6 +99,10 @@ export class Settler {
     this.counts[outcome] += 1;
     if (outcome === 'differs') {
       this.#log.warn({ legUuid: item.report.legUuid }, 'two final reports of a leg differ');
+    }
+    if (outcome === 'foreign') {
+      const { switchId } = item;
+      this.#log.error({ legUuid: report.legUuid, switchId }, 'report of a leg of another switch');
     }
     return outcome;
   }

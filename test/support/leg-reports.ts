@@ -60,6 +60,7 @@ export function cdrBodyOf(report: LegEnded): string {
       uuid: report.legUuid,
       direction: report.direction,
       rl_call: report.callId ?? '',
+      originating_leg_uuid: report.originatingLegUuid ?? '',
       rl_route: '0',
       sip_gateway_name: report.gatewayName ?? '',
       start_uepoch: String(report.startUs),
