@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, lte, or } from 'drizzle-orm';
 import type { Queryable } from '../client.js';
 import { notices } from '../schema/index.js';
 
@@ -75,13 +75,4 @@ export async function keepNotices(
       ),
     );
   return result.affectedRows;
-}
-
-/** How many notices are in each state; for the metrics. */
-export async function countNotices(db: Queryable): Promise<ReadonlyMap<string, number>> {
-  const rows = await db
-    .select({ state: notices.state, count: sql<number>`count(*)` })
-    .from(notices)
-    .groupBy(notices.state);
-  return new Map(rows.map(({ state, count }) => [state, Number(count)]));
 }

@@ -51,7 +51,7 @@ export const SETTINGS = {
   databaseTimeoutMs: setting(
     'DATABASE_TIMEOUT_MS',
     '5000',
-    integer(1000, 60_000, 'milliseconds'),
+    integer(2000, 60_000, 'milliseconds'),
     'A statement of a call that is not answered by then gives its connection up, and the database counts as away.',
   ),
   secretKey: setting(

@@ -196,11 +196,14 @@ describe('what has to be durable', () => {
       return rows.map(({ id }) => id).sort();
     };
 
-    it('is every decision that costs money, before the caller is answered', async () => {
+    it('is every decision that costs money, before the caller is answered and without delay', async () => {
       const log = new DecisionLog(database, quietLog, writer);
-      await proxy.cut();
+      await writer.keep(report());
+      proxy.stall();
       const { call } = decision();
+      const startedMs = Date.now();
       await log.keep(call);
+      expect(Date.now() - startedMs).to.be.below(PATIENCE_MS);
       expect(spool.records).to.equal(1);
       await proxy.mend();
       await writer.emptySpool();
