@@ -262,6 +262,20 @@ async function addSwitch(database: Database, eslPort: number): Promise<void> {
   });
 }
 
+/** Puts the switch's profiles on ports of their own. */
+export async function setSwitchPorts(
+  url: string,
+  ports: { readonly internal: number; readonly external: number },
+): Promise<void> {
+  const database = openDatabase({ url, poolSize: 1 });
+  try {
+    const { internal: internalPort, external: externalPort } = ports;
+    await database.orm.update(switches).set({ internalPort, externalPort });
+  } finally {
+    await database.close();
+  }
+}
+
 function idOf(row: { readonly id: number } | undefined): number {
   if (row === undefined) throw new Error('insert returned no id');
   return row.id;

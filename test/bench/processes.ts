@@ -29,6 +29,20 @@ export function peakMb(pid: number): number {
   }
 }
 
+/** The one process whose command line has all these texts. @throws Error when there is none. */
+export function findProcess(...texts: readonly string[]): number {
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+    try {
+      const line = readFileSync(`/proc/${name}/cmdline`, 'utf8');
+      if (texts.every((text) => line.includes(text))) return Number(name);
+    } catch {
+      // One that just ended.
+    }
+  }
+  throw new Error(`no process has ${texts.join(' and ')} in its command line`);
+}
+
 /** The database server behind a Unix socket on this machine, when it can be told. */
 export function findMariadb(): number | null {
   for (const name of readdirSync('/proc')) {

@@ -20,6 +20,7 @@ import { benchDecks } from './deck-bench.js';
 import { benchDecoder } from './decoder-bench.js';
 import { figureTable } from './figures.js';
 import type { Figure } from './figures.js';
+import { benchHolds } from './holds-bench.js';
 import { benchImport } from './import-bench.js';
 import { benchRateDatabase } from './rates-bench.js';
 import { describeRun, writeReadme } from './report.js';
@@ -86,6 +87,7 @@ async function main(): Promise<void> {
     figures.push(...measured);
   };
   if (only !== 'rating') report(benchDecoder(size.decoderRounds));
+  if (only !== 'rating') report(await benchHolds(size.requests));
   if (only !== 'engine') report(await benchDecks(size.inMemory));
   const temp = await openTempDatabase();
   try {

@@ -18,6 +18,12 @@ export class Child {
   /** Resolves with the exit code; null when a signal ended it. */
   readonly ended: Promise<number | null>;
   #hasEnded = false;
+  static readonly #living = new Set<ChildProcess>();
+
+  /** Ends every process of this kind at once, for a run that is told to stop. */
+  static killAll(): void {
+    for (const child of Child.#living) child.kill('SIGKILL');
+  }
 
   constructor(options: ChildOptions) {
     const log = openSync(options.logFile, 'a');
@@ -28,15 +34,21 @@ export class Child {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
     closeSync(log);
+    Child.#living.add(this.#process);
     this.ended = new Promise((resolve, reject) => {
       this.#process.once('error', reject);
       this.#process.once('exit', (code) => {
         this.#hasEnded = true;
+        Child.#living.delete(this.#process);
         resolve(code);
       });
     });
     // Whoever waits sees the failure; nobody has to.
     this.ended.catch(() => undefined);
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
   }
 
   get hasEnded(): boolean {
