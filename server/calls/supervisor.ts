@@ -217,12 +217,13 @@ export class CallSupervisor {
     const commands = this.#options.commandsOf(leg.switchId);
     if (commands === null) return;
     const endUs = leg.answerUs + grantedS * 1_000_000;
-    // The leg was stamped by its switch, whose clock may differ from ours by seconds.
-    const leftS = Math.ceil((endUs - (await commands.nowUs())) / 1_000_000);
+    // The leg was stamped by its switch, whose clock may differ from ours by seconds. Its scheduler
+    // knows whole seconds only: the first one in which nothing is left (switch_scheduler.c).
+    const nowUs = await commands.nowUs();
+    const leftS = Math.ceil(endUs / 1_000_000) - Math.floor(nowUs / 1_000_000);
     const isWarned = isLast && settings.limitWarningS > 0;
     const isTold = await commands.limitLeg(leg.legUuid, {
-      // The switch may cut a second early.
-      seconds: Math.max(1, leftS + 1),
+      seconds: Math.max(1, leftS),
       heartbeatSeconds: settings.heartbeatS,
       ...(isWarned ? { warnSeconds: Math.max(1, leftS - settings.limitWarningS) } : {}),
     });

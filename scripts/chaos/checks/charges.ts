@@ -72,11 +72,7 @@ function checkExact(
   if (stored.hangup_cause !== cause) {
     problems.push(problem(`ended with ${String(cause)}, stored is ${String(stored.hangup_cause)}`));
   }
-  const granted = grantedOf(evidence, stored);
-  const payerUs =
-    cause === 'ALLOTTED_TIMEOUT' && granted !== null
-      ? Math.min(billUs, granted * 1_000_000)
-      : billUs;
+  const payerUs = paidUs(evidence, stored, billUs);
   const expected = expectedCharges(evidence, truth, { payerUs, carrierUs: billUs });
   problems.push(...compareCharges(truth, expected, charges));
   problems.push(...compareWithRating(evidence, truth, stored, charges));
@@ -102,13 +98,15 @@ function checkBounds(
       ),
     ];
   }
-  const granted = grantedOf(evidence, stored);
-  const payerUs =
-    stored.hangup_cause === 'ALLOTTED_TIMEOUT' && granted !== null
-      ? Math.min(stored.bill_us, granted * 1_000_000)
-      : stored.bill_us;
+  const payerUs = paidUs(evidence, stored, stored.bill_us);
   const expected = expectedCharges(evidence, truth, { payerUs, carrierUs: stored.bill_us });
   return compareCharges(truth, stored.bill_us > 0 ? expected : new Map(), charges);
+}
+
+/** Payers pay for no moment beyond what they were granted: the switch cuts up to a second late. */
+function paidUs(evidence: Evidence, stored: LegRecord, billUs: number): number {
+  const granted = grantedOf(evidence, stored);
+  return granted === null ? billUs : Math.min(billUs, granted * 1_000_000);
 }
 
 function grantedOf(evidence: Evidence, stored: LegRecord): number | null {

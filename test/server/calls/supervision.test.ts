@@ -17,12 +17,14 @@ import { withCompany } from './company.js';
 class FakeSwitch implements LegCommands {
   readonly limits: ({ readonly legUuid: string } & Parameters<LegCommands['limitLeg']>[1])[] = [];
   isDeaf = false;
+  /** By how much its clock is ahead of the engine's. */
+  aheadUs = 0;
 
   constructor(private readonly clock: Clock) {}
 
   async nowUs(): Promise<number> {
     await Promise.resolve();
-    return this.clock.nowUs();
+    return this.clock.nowUs() + this.aheadUs;
   }
 
   async limitLeg(legUuid: string, limit: Parameters<LegCommands['limitLeg']>[1]): Promise<boolean> {
@@ -35,6 +37,18 @@ class FakeSwitch implements LegCommands {
 
 describe('following a call', () => {
   const company = withCompany();
+
+  it('has an extended leg cut in the first whole second of the switch in which nothing is left', async () => {
+    const fake = new FakeSwitch(company().clock);
+    const { node, clock } = company();
+    const one = node({ commands: () => fake });
+    const { beat } = await answeredCall(one);
+    // The switch's clock is 7.4 s ahead of this node's, and in the middle of a second.
+    fake.aheadUs = 7_400_000;
+    clock.advanceS(40);
+    await one.supervisor.handle(beat(40), SWITCH_ID);
+    expect(fake.limits.map(({ seconds }) => seconds)).to.deep.equal([73]);
+  });
 
   /** A call that was answered, watched by this node. */
   const answeredCall = async (node: CallNode, over: Parameters<typeof phoneRequest>[0] = {}) => {
@@ -94,9 +108,9 @@ describe('following a call', () => {
     expect(fake.limits).to.deep.equal([]);
     clock.advanceS(20);
     await one.supervisor.handle(beat(40), SWITCH_ID);
-    // 120 s from the answer, of which 40 are over, and the second the switch may be early.
+    // 120 s from the answer, of which 40 are over.
     expect(fake.limits).to.deep.equal([
-      { legUuid: leg.legUuid, seconds: 81, heartbeatSeconds: 20 },
+      { legUuid: leg.legUuid, seconds: 80, heartbeatSeconds: 20 },
     ]);
     expect((await callOf(database, callId)).grantedS).to.equal(120);
     expect((await purseOf(database, ACME)).held).to.equal('1.200000');
@@ -111,7 +125,7 @@ describe('following a call', () => {
     const late = node({ database: second, commands: () => fake });
     await late.supervisor.handle(beat(40), SWITCH_ID);
     expect(late.supervisor.runningLegs).to.equal(1);
-    expect(fake.limits.map(({ seconds }) => seconds)).to.deep.equal([81]);
+    expect(fake.limits.map(({ seconds }) => seconds)).to.deep.equal([80]);
   });
 
   it('extends once when two nodes hear the same heartbeat', async () => {
@@ -126,7 +140,7 @@ describe('following a call', () => {
     clock.advanceS(40);
     await Promise.all(nodes.map(({ supervisor }) => supervisor.handle(beat(40), SWITCH_ID)));
     expect((await callOf(database, callId)).grantedS).to.equal(120);
-    expect(fake.limits.map(({ seconds }) => seconds)).to.deep.equal([81, 81]);
+    expect(fake.limits.map(({ seconds }) => seconds)).to.deep.equal([80, 80]);
     expect((await purseOf(database, ACME)).held).to.equal('1.200000');
   });
 
@@ -145,7 +159,7 @@ describe('following a call', () => {
       fake.isDeaf = false;
       clock.advanceS(10);
       await one.supervisor.handle(beat(50), SWITCH_ID);
-      expect(fake.limits.map(({ seconds }) => seconds)).to.deep.equal([71]);
+      expect(fake.limits.map(({ seconds }) => seconds)).to.deep.equal([70]);
       expect((await callOf(database, callId)).grantedS).to.equal(120);
     });
   }
