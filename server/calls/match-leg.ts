@@ -1,6 +1,6 @@
 import type { CallRow } from '../../db/repositories/calls.js';
 import { decisionOf } from './hold-batch.js';
-import type { DecidedRoute, Decision } from './decision.js';
+import type { CallTarget, DecidedRoute, Decision } from './decision.js';
 import type { LegIdentity } from './reports.js';
 
 /** A leg's place in what was decided. */
@@ -89,10 +89,22 @@ function matchIn(call: CallRow, leg: LegIdentity): LegMatch | null {
     const isPhone = decision.target?.kind === 'extension';
     return isPhone ? { ...UNKNOWN, kind: 'extension', call, decision } : null;
   }
+  if (decision.target?.kind === 'emergency') return emergencyLeg(call, leg, decision.target);
   const byGateway = decision.routes.findIndex((route) => route.gatewayName === leg.gatewayName);
   const marked = leg.routeIndex === null ? undefined : decision.routes[leg.routeIndex];
   const index = marked?.gatewayName === leg.gatewayName ? leg.routeIndex : byGateway;
   const route = index === null ? undefined : decision.routes[index];
   if (route === undefined) return null;
   return { kind: 'carrier', call, decision, route, routeIndex: index };
+}
+
+/** A leg of an emergency call: it left by a carrier, of whom nothing is bought. */
+function emergencyLeg(
+  call: CallRow,
+  leg: LegIdentity,
+  { gateways }: Extract<CallTarget, { readonly kind: 'emergency' }>,
+): LegMatch | null {
+  const index = gateways.findIndex(({ gatewayName }) => gatewayName === leg.gatewayName);
+  if (index < 0) return null;
+  return { ...UNKNOWN, kind: 'carrier', call, decision: decisionOf(call), routeIndex: index };
 }
