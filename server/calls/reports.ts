@@ -78,6 +78,9 @@ export interface LegParked {
   readonly offer: string;
   /** `rl_tried`: gateways that were tried in vain. */
   readonly tried: string;
+  /** `rl_ext` and `rl_hops`, where an extension that forwards sent this leg on. */
+  readonly extension: string;
+  readonly hops: string;
   /** `rl_call`: the decision this leg was sent on by, null before there was one. */
   readonly callId: string | null;
   /** `rl_turn`: the node that wrote last that it is about to send the call on. */

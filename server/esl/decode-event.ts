@@ -121,6 +121,8 @@ export function decodeParked(headers: EventHeaders): LegParked | null {
     profile: variable('sofia_profile_name') ?? '',
     offer: variable('switch_r_sdp') ?? '',
     tried: variable('rl_tried') ?? '',
+    extension: variable('rl_ext') ?? '',
+    hops: variable('rl_hops') ?? '',
     callId: isUuid(callId) ? callId : null,
     turn: variable('rl_turn'),
     isParked: variable('current_application') === 'park',

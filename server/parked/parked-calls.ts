@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { inlineDialplan } from '../../xml/inline-dialplan.js';
-import type { DialplanRecord } from '../../xml/records.js';
+import type { DialplanAction, DialplanRecord } from '../../xml/records.js';
 import type { CallAuthorizer } from '../calls/authorize-call.js';
 import { callIdOf } from '../calls/call-request.js';
 import { refusalReply } from '../calls/reply-for-decision.js';
@@ -159,9 +159,25 @@ export class ParkedCalls {
       log.warn(fields, 'parked call waits: its switch is out of reach');
       return;
     }
-    const isThere = await commands.runInline(leg.legUuid, inlineDialplan(reply.actions));
+    const isThere = await commands.runInline(
+      leg.legUuid,
+      inlineDialplan(reply.actions.flatMap(backToUs)),
+    );
     log.info({ ...fields, isThere }, 'parked call decided');
   }
+}
+
+/**
+ * A call that an extension sends on is decided anew. There is no dialplan of ours on this switch to ask
+ * for it, so it is parked again, with the marks of who pays now.
+ */
+function backToUs(action: DialplanAction): readonly DialplanAction[] {
+  if (action.application !== 'transfer') return [action];
+  const [destination = ''] = action.data.split(' ');
+  return [
+    { application: 'set', data: `rl_destination=${destination}` },
+    { application: 'park', data: '' },
+  ];
 }
 
 /** True while a leg waits in the park and was not sent on by this decision yet. */

@@ -1,7 +1,7 @@
 import type { CallRequest } from '../calls/call-request.js';
 import type { LegParked } from '../calls/reports.js';
 import { codecsOf } from '../xml-curl/offered-codecs.js';
-import { idsOf } from '../xml-curl/call-request.js';
+import { idOf, idsOf } from '../xml-curl/call-request.js';
 
 const PAYER = /^([A-Za-z0-9._+*#-]{1,64})@([A-Za-z0-9.-]{1,253})$/;
 const CONTEXT = /^[A-Za-z0-9._-]{1,64}$/;
@@ -27,12 +27,13 @@ export function parkedRequest(leg: LegParked, switchId: number): CallRequest {
     networkAddress: leg.networkAddress,
     offeredCodecs: codecsOf(leg.offer),
     triedGatewayIds: idsOf(leg.tried),
+    hops: idOf(leg.hops) ?? 0,
     authenticated: {
       user,
       domain,
       // By whatever profile it came: it is a call of the extension that pays, never a carrier's.
       profile: 'parked',
-      extensionId: null,
+      extensionId: idOf(leg.extension),
       didId: null,
       vouchedBy: 'switch',
     },

@@ -49,7 +49,7 @@ function digits(text: string | undefined): string {
   return text !== undefined && /^\d{1,20}$/.test(text) ? text : '0';
 }
 
-function idOf(text: string | undefined): number | null {
+export function idOf(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 

@@ -21,6 +21,8 @@ export function parkedLeg(changes: Partial<LegParked> = {}): LegParked {
     profile: 'internal',
     offer: '',
     tried: '',
+    extension: '',
+    hops: '',
     callId: null,
     turn: null,
     isParked: true,

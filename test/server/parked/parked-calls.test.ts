@@ -153,6 +153,29 @@ describe('a parked call', () => {
     expect(park.ran).to.deep.equal([]);
   });
 
+  it('that an extension forwards is parked again, as a call of that extension', async () => {
+    const park = new FakePark([parkedLeg()]);
+    const { node } = makeNode(park, async (request) => ({
+      ...granted(request, true),
+      reply: {
+        context: 'default',
+        extension: 'call',
+        actions: [
+          { application: 'set', data: 'rl_ext=7' },
+          { application: 'set', data: 'rl_hops=1' },
+          { application: 'transfer', data: '447700900456 XML default' },
+        ],
+      },
+    }));
+    await node.handle(parkedLeg(), 1);
+    expect(park.ran).to.deep.equal([
+      'm:^:set:rl_ext=7^set:rl_hops=1^set:rl_destination=447700900456^park',
+    ]);
+    const again = parkedRequest(parkedLeg({ extension: '7', hops: '1' }), 1);
+    expect(again).to.include({ hops: 1 });
+    expect(again.authenticated).to.include({ extensionId: 7 });
+  });
+
   it('that hangs up meanwhile is no error', async () => {
     const park = new FakePark([parkedLeg()]);
     const { node } = makeNode(park, async (request) => {
