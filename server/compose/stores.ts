@@ -1,30 +1,18 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../db/client.js';
-import type { Database } from '../../db/client.js';
 import { DecisionLog } from '../calls/decision-log.js';
 import type { Config } from '../config.js';
 import { BreachRecorder } from '../guards/breach-recorder.js';
 import { DurableWriter } from '../spool/durable-writer.js';
 import { Spool } from '../spool/spool.js';
-import type { Foundation } from './types.js';
+import type { Foundation, Stores } from './types.js';
 
 /** A long listing of the API takes none of the calls' connections, and may take its time. */
 const API_CONNECTIONS = 4;
 
 /** Relative folders are meant from the project's own, wherever the node was started from. */
 const PROJECT_FOLDER = fileURLToPath(new URL('../../..', import.meta.url));
-
-/** Where a node's memory is: the database, and its disk while that is away. */
-export interface Stores {
-  readonly database: Database;
-  /** The same database over connections of its own. */
-  readonly apiDatabase: Database;
-  readonly spool: Spool;
-  readonly writer: DurableWriter;
-  readonly decisionLog: DecisionLog;
-  readonly breaches: BreachRecorder;
-}
 
 export function makeStores({ config, log, clock }: Omit<Foundation, 'secrets'>): Stores {
   const { databaseUrl: url, databasePoolSize: poolSize, databaseTimeoutMs: silenceMs } = config;

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { Spool } from '../../../server/spool/spool.js';
 import { quietLog } from '../../support/quiet-log.js';
 
-const KILLED = fileURLToPath(new URL('killed-writer.js', import.meta.url));
+const KILLED = fileURLToPath(new URL('killed-worker.js', import.meta.url));
 
 describe('the spool', () => {
   let folder: string;
