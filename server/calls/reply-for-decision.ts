@@ -72,7 +72,9 @@ export function decisionReply(
     marks.push({ application: 'set', data: `rl_did=${String(decision.didId)}` });
   }
   if (decision.metered === 'caller') {
-    marks.push(...setActions(meteringVariables(decision, grantedS ?? 0, settings)));
+    // The first one tells whoever hears of this leg that its own time counts (server/esl/leg-ended).
+    const metering = meteringVariables(decision, grantedS ?? 0, settings);
+    marks.push(...setActions({ rl_metered: 'true', ...metering }));
   }
   const actions =
     decision.routes.length > 0

@@ -170,6 +170,7 @@ describe('the dialplan reply', () => {
     expect(names).to.deep.equal([
       'set rl_call',
       'set rl_did',
+      'set rl_metered',
       'set heartbeat_use_scheduler',
       'set enable_heartbeat_events',
       'set execute_on_answer',
