@@ -51,7 +51,9 @@ export const leg = z
     ended_at: at(),
     bill_us: z.int().meta({ description: 'Talk time in microseconds.' }),
     billed_seconds: z.int(),
-    covered_s: z.int().meta({ description: 'Of these, what inclusive minutes paid for.' }),
+    covered_s: z.int().meta({
+      description: 'Seconds that inclusive minutes paid for; billed_seconds are those after them.',
+    }),
     price: shownAmount(),
     currency: shownCurrency().nullable(),
     cost: shownAmount(),
