@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import mysql from 'mysql2/promise';
 import { connectionOptions } from './client.js';
-import { withLease } from './schema-lease.js';
+import { patiently, withLease } from './schema-lease.js';
 
 /** The numbered statements, beside the sources and not in the build. */
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../db/migrations', import.meta.url));
@@ -61,7 +61,7 @@ async function prepare(connection: mysql.Connection): Promise<void> {
       'hash char(64) NOT NULL PRIMARY KEY, statements_done int NOT NULL, finished_at datetime(3))',
   );
   await connection.query('CREATE TABLE IF NOT EXISTS schema_lock (id int NOT NULL PRIMARY KEY)');
-  await connection.query('INSERT IGNORE INTO schema_lock (id) VALUES (1)');
+  await patiently(() => connection.query('INSERT IGNORE INTO schema_lock (id) VALUES (1)'));
 }
 
 async function applyAll(connection: mysql.Connection): Promise<MigrationResult> {

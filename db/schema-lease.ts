@@ -79,8 +79,8 @@ async function writeLease(
   return result.affectedRows === 1;
 }
 
-/** Statements of their own that lost to another server's are simply said again. */
-async function patiently<T>(statement: () => Promise<T>): Promise<T> {
+/** Says a statement that is a transaction of its own again, when it lost to another server's. */
+export async function patiently<T>(statement: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await statement();

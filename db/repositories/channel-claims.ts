@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, inArray, lt, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { Queryable } from '../client.js';
+import { insertRows } from '../insert-rows.js';
 import { calls, channelClaims, channelLocks, legs } from '../schema/index.js';
 
 /** In the order of the columns' enumeration, which is the order of the locks. */
@@ -115,7 +116,7 @@ function isOneOf(
 
 /** Claims channels of calls that are just being decided. */
 export async function insertClaims(tx: Queryable, claims: readonly NewClaim[]): Promise<void> {
-  if (claims.length > 0) await tx.insert(channelClaims).values([...claims]);
+  await insertRows(tx, channelClaims, claims);
 }
 
 /** Gives back all that calls had claimed. */

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.js';
+import { insertRows } from '../insert-rows.js';
 import { cdrInbox } from '../schema/index.js';
 
 export type InboxRow = typeof cdrInbox.$inferSelect;
@@ -12,11 +13,7 @@ const IDS_AT_ONCE = 1000;
  * is; INSERT IGNORE would do so too, and cut values that do not fit besides.
  */
 export async function insertInboxRows(db: Queryable, rows: readonly NewInboxRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await db
-    .insert(cdrInbox)
-    .values([...rows])
-    .onDuplicateKeyUpdate({ set: { id: sql`${cdrInbox.id}` } });
+  await insertRows(db, cdrInbox, rows, { update: ['id'] });
 }
 
 /** Reports that are due, oldest first: those of a node that died, and those put off. */

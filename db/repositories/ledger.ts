@@ -4,6 +4,7 @@ import { assertBalanced } from '../../rating/ledger/balance.js';
 import type { LedgerEntry } from '../../rating/ledger/types.js';
 import { Decimal } from '../../rating/money.js';
 import type { Queryable } from '../client.js';
+import { insertRows } from '../insert-rows.js';
 import { ledgerEntries, ledgerTransactions } from '../schema/index.js';
 import {
   applyBalanceChanges,
@@ -75,8 +76,8 @@ export async function appendPostings(
       changes.add(ledgerAccountId, { balance: new Decimal(amount) });
     }
   }
-  if (transactionRows.length > 0) await tx.insert(ledgerTransactions).values(transactionRows);
-  if (entryRows.length > 0) await tx.insert(ledgerEntries).values(entryRows);
+  await insertRows(tx, ledgerTransactions, transactionRows);
+  await insertRows(tx, ledgerEntries, entryRows);
   return result;
 }
 

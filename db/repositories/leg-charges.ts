@@ -4,6 +4,7 @@ import type { Jurisdiction } from '../../rating/deck/types.js';
 import { cutSeconds } from '../../rating/settlement/price-charge.js';
 import type { LegCharge } from '../../rating/settlement/price-leg.js';
 import type { Queryable } from '../client.js';
+import { insertRows } from '../insert-rows.js';
 import { calls, extensions, legCharges, legs } from '../schema/index.js';
 
 export type NewLegCharge = typeof legCharges.$inferInsert;
@@ -55,7 +56,7 @@ export async function insertLegCharges(
   tx: Queryable,
   rows: readonly NewLegCharge[],
 ): Promise<void> {
-  if (rows.length > 0) await tx.insert(legCharges).values([...rows]);
+  await insertRows(tx, legCharges, rows);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, lt, ne, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.js';
+import { insertRows } from '../insert-rows.js';
 import { auditEntries, legs } from '../schema/index.js';
 
 export type LegRow = typeof legs.$inferSelect;
@@ -21,7 +22,7 @@ export async function lockLegs(
 }
 
 export async function insertLegs(tx: Queryable, rows: readonly NewLeg[]): Promise<void> {
-  if (rows.length > 0) await tx.insert(legs).values([...rows]);
+  await insertRows(tx, legs, rows);
 }
 
 /** What a final report fills in; the rest of an answered leg's row stays. */
@@ -56,23 +57,12 @@ const SETTLED_COLUMNS = [
 
 /** Writes the final state of legs that this transaction found answered and locked. */
 export async function settleAnsweredLegs(tx: Queryable, rows: readonly NewLeg[]): Promise<void> {
-  if (rows.length === 0) return;
-  const set = Object.fromEntries(
-    SETTLED_COLUMNS.map((column) => [column, sql`values(${sql.identifier(legs[column].name)})`]),
-  );
-  await tx
-    .insert(legs)
-    .values([...rows])
-    .onDuplicateKeyUpdate({ set });
+  await insertRows(tx, legs, rows, { update: SETTLED_COLUMNS });
 }
 
 /** Notes answered legs; one that is known already, in whatever state, stays as it is. */
 export async function insertAnsweredLegs(tx: Queryable, rows: readonly NewLeg[]): Promise<void> {
-  if (rows.length > 0)
-    await tx
-      .insert(legs)
-      .ignore()
-      .values([...rows]);
+  await insertRows(tx, legs, rows, { ignore: true });
 }
 
 /** Which of these legs are over. */

@@ -4,7 +4,7 @@ import type { DaySpending } from '../../db/repositories/account-days.js';
 import { useAndReleaseAllowances } from '../../db/repositories/allowances.js';
 import type { AllowanceUse } from '../../db/repositories/allowances.js';
 import { applyBalanceChanges } from '../../db/repositories/balances.js';
-import { findCallsWithOpenLegs } from '../../db/repositories/calls.js';
+import { findCallsWithOpenLegs, touchCalls } from '../../db/repositories/calls.js';
 import type { CallRow } from '../../db/repositories/calls.js';
 import { deleteInboxRows, failInboxRows, postponeInboxRows } from '../../db/repositories/inbox.js';
 import { insertLegCharges } from '../../db/repositories/leg-charges.js';
@@ -92,6 +92,8 @@ interface Work {
   readonly foreignInbox: string[];
   /** Calls a settled leg ended: by their own paid leg, or because the caller went away. */
   readonly endings: Map<string, EndedCall>;
+  /** Calls of answered legs, whether they end with them or not. */
+  readonly talked: Set<string>;
   readonly uses: AllowanceUse[];
   readonly spending: DaySpending[];
   readonly seen: Map<string, NewLeg>;
@@ -128,6 +130,7 @@ async function settleInTransaction(
     laterInbox: [],
     foreignInbox: [],
     endings: new Map(),
+    talked: new Set(),
     uses: [],
     spending: [],
     seen: new Map(),
@@ -183,6 +186,7 @@ function settleOne(item: SettleItem, context: SettleContext): SettleOutcome {
   work.charges.push(...charges);
   noteAttempt(report, match, work);
   if (inboxId !== null) work.doneInbox.push(inboxId);
+  if (report.billUs > 0) noteTalk(report, match, context);
   noteEndings(report, match, context);
   return 'settled';
 }
@@ -201,6 +205,11 @@ function noteAttempt(report: LegEnded, match: LegMatch, work: Work): void {
   if (call === null || decision === null || routeIndex === null || report.billUs > 0) return;
   const { hangupCause } = report;
   work.failed.push({ callId: call.id, routeIndex, decision, hangupCause });
+}
+
+function noteTalk(report: LegEnded, { call }: LegMatch, { calls, work }: SettleContext): void {
+  if (call !== null) work.talked.add(call.id);
+  for (const { id, aLegUuid } of calls) if (aLegUuid === report.legUuid) work.talked.add(id);
 }
 
 /** Which calls are over with this leg, so that their holds are free again. */
@@ -247,6 +256,10 @@ async function writeWork(
 ): Promise<void> {
   const endings = [...work.endings.values()];
   const { changes, unused } = await endAndRelease(tx, database, endings, nowUs);
+  await touchCalls(
+    tx,
+    [...work.talked].filter((id) => !work.endings.has(id)),
+  );
   const posted = await appendPostings(tx, database, work.postings, changes);
   const withTransaction = (leg: NewLeg): NewLeg => ({
     ...leg,
