@@ -44,8 +44,10 @@ export async function reapCalls(options: Options): Promise<number> {
   );
   const silent = await findSilentLegs(database.orm, nowUs - graceUs, LIMIT);
   const overdue = new Set(expired.map((call) => call.id));
-  const legs = silent.filter((leg) =>
-    leg.callId === null ? leg.answerUs < nowUs - longestUs : overdue.has(leg.callId),
+  // No leg outlasts the longest call, whether its call is known, or was given up before the answer.
+  const legs = silent.filter(
+    ({ callId, answerUs }) =>
+      (callId !== null && overdue.has(callId)) || answerUs < nowUs - longestUs,
   );
   const settled = await settleLegs({ settler, database }, legs, 'reaper');
   const silentCalls = expired.filter((call) => !open.has(call.id)).map((call) => call.id);

@@ -252,8 +252,11 @@ export function hangUpUnanswered(model: Model, id: string): void {
 /** Nobody was heard of for long: what was answered ends at its last sign of life. */
 export function reap(model: Model): void {
   const expired = model.calls.filter((call) => isOpen(call) && call.expiresS < model.nowS);
-  const silent = expired.filter(
-    (call) => call.leg === 'running' && call.lastSeenS < model.nowS - ORPHAN_GRACE_S,
+  const silent = model.calls.filter(
+    (call) =>
+      call.leg === 'running' &&
+      call.lastSeenS < model.nowS - ORPHAN_GRACE_S &&
+      (expired.includes(call) || call.answerS < model.nowS - MAX_CALL_S - ORPHAN_GRACE_S),
   );
   const given = expired.filter((call) => call.leg !== 'running');
   for (const call of silent) end(model, call.id, (call.lastSeenS - call.answerS) * 1000, null);

@@ -15,7 +15,7 @@ import { SWITCH_ID } from '../../../support/world.js';
 import { adjust, booksOf, machineWorld, readBooks } from './machine-world.js';
 import * as rules from './model.js';
 import type { Model, PurseName } from './model.js';
-import { advanceTo, eligible, prepare } from './operations.js';
+import { advanceTo, CUT_LATE_MS, eligible, prepare } from './operations.js';
 import type { Drawn, Operation, Real } from './operations.js';
 
 /** The model may be replaced: of things that happen at once, the database says which came first. */
@@ -69,11 +69,8 @@ class Happens implements Step {
     for (const one of this.drawn) {
       // Heartbeats that come together are of one moment; here they would be minutes apart.
       if (one.kind === 'beat' && operations.some(({ isBeat }) => isBeat)) continue;
-      const operation = prepare(one, machine.model, real);
-      const isTwice = operations.some(
-        ({ callId }) => callId !== null && callId === operation?.callId,
-      );
-      if (operation !== null && !isTwice) operations.push(operation);
+      const operation = prepare(one, machine.model, real, operations);
+      if (operation !== null) operations.push(operation);
     }
     await Promise.all(operations.map((operation) => operation.run(real)));
     await expectExplained(machine, real, operations);
@@ -160,7 +157,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.oneof(
       ...{ kind: fc.constant('end'), pick, node },
       way: fc.constantFrom('esl', 'cdr', 'both'),
       share: fc.double({ min: 0.001, max: 1, noNaN: true }),
-      overMs: fc.constantFrom(0, 0, 0, 400, 31_000),
+      overMs: fc.constantFrom(0, 0, 0, CUT_LATE_MS, CUT_LATE_MS + 1, 31_000),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('again'), pick, node }) },
@@ -180,7 +177,7 @@ const steps = fc.commands<Machine, Real, false>(
     ...[1, 2, 3].map(() =>
       fc.array(drawn, { minLength: 2, maxLength: 3 }).map((some) => new Happens(some)),
     ),
-    fc.tuple(fc.integer({ min: 30, max: 600 }), node).map(([time, on]) => new Reaps(time, on)),
+    fc.tuple(fc.integer({ min: 30, max: 800 }), node).map(([time, on]) => new Reaps(time, on)),
     fc.constantFrom(0, 2_500_000).map((laterUs) => new SettlesAgain(laterUs)),
   ],
   { maxCommands: 30, size: 'max' },

@@ -27,6 +27,9 @@ export interface Real {
 
 export type NodeIndex = 0 | 1;
 
+/** How late the switch cuts, where it is the switch that ends a call. */
+export const CUT_LATE_MS = 400;
+
 /** One thing that happens, not yet to a certain call: `pick` says which of those it may happen to. */
 export type Drawn =
   | { readonly kind: 'authorise'; readonly caller: Caller; readonly node: NodeIndex }
@@ -68,17 +71,24 @@ export function eligible(drawn: Drawn, model: Model): readonly ModelCall[] {
     case 'again':
       return model.calls;
     case 'answer':
+    case 'beat':
     case 'end':
       return granted;
-    case 'beat':
-      return granted.filter(({ leg }) => leg !== 'none');
     case 'hang_up':
       return granted.filter(({ leg }) => leg === 'none');
   }
 }
 
-/** Picks the call, and prepares what is told of it: times and reports are the same for everybody. */
-export function prepare(drawn: Drawn, model: Model, real: Real): Operation | null {
+/**
+ * Picks the call, and prepares what is told of it: times and reports are the same for everybody. Null
+ * where there is no such call, or something else happens to it already.
+ */
+export function prepare(
+  drawn: Drawn,
+  model: Model,
+  real: Real,
+  others: readonly Operation[],
+): Operation | null {
   switch (drawn.kind) {
     case 'authorise':
       return authoriseOne(drawn, real);
@@ -94,7 +104,8 @@ export function prepare(drawn: Drawn, model: Model, real: Real): Operation | nul
     default: {
       const calls = eligible(drawn, model);
       const call = calls[drawn.pick % Math.max(1, calls.length)];
-      return call === undefined ? null : ofCall(drawn, call, model, real);
+      const isTaken = others.some(({ callId }) => callId === call?.id);
+      return call === undefined || isTaken ? null : ofCall(drawn, call, model, real);
     }
   }
 }
@@ -200,6 +211,7 @@ function beatOf(
   leg: LegEnded,
   { model, real }: Both,
 ): Operation {
+  startMeter(call, model);
   // Nobody talks beyond what the switch was told.
   const talkedS = Math.min(drawnS, call.granted);
   advanceTo(call.answerS + talkedS, model, real);
@@ -229,7 +241,7 @@ function endOf(
   const report: LegEnded = {
     ...leg,
     ...{ answerUs, billUs: talkedMs * 1000, endUs: answerUs + talkedMs * 1000 },
-    hangupCause: isWhole && overMs < 1000 ? 'ALLOTTED_TIMEOUT' : 'NORMAL_CLEARING',
+    hangupCause: overMs === CUT_LATE_MS ? 'ALLOTTED_TIMEOUT' : 'NORMAL_CLEARING',
   };
   advanceTo(call.answerS + Math.ceil(talkedMs / 1000), model, real);
   const other = node === 0 ? 1 : 0;
