@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { before, describe, it } from 'mocha';
+import { calledStories } from './stories/called.js';
+import { hostileStories } from './stories/hostile.js';
 import { inboundStories } from './stories/inbound.js';
+import { moneyStories } from './stories/money.js';
 import { ledgerStory, LONG_NUMBER, longCallStory, outageStories } from './stories/outages.js';
 import { outboundStories } from './stories/outbound.js';
 import { parkedStories } from './stories/parked.js';
@@ -27,6 +30,9 @@ describe('A real FreeSWITCH', () => {
   longCallStory(lab);
   // After it, because it counts the heartbeats of all calls.
   ratingStories(lab);
+  moneyStories(lab);
+  calledStories(lab);
+  hostileStories(lab);
   parkedStories(lab);
   outageStories(lab);
   ledgerStory(lab);

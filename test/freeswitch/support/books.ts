@@ -3,7 +3,7 @@ import type { Database } from '../../../db/client.js';
 import { listAudit } from '../../../db/views/audit.js';
 import { findCall, listCalls, listHoldsOfCall, listLegsOfCalls } from '../../../db/views/calls.js';
 import type { LegView } from '../../../db/views/calls.js';
-import { findBalance, findTransaction } from '../../../db/views/ledger.js';
+import { findBalance, findTransaction, findWalletBalance } from '../../../db/views/ledger.js';
 import { until } from './ports.js';
 import { RETAIL } from './tenant.js';
 import type { CustomerName, Tenant } from './tenant.js';
@@ -97,6 +97,23 @@ export class Books {
   async balanceOf(name: CustomerName): Promise<{ balance: Decimal; held: Decimal }> {
     const row = await findBalance(this.#database.orm, this.#tenant.accountIds[name]);
     return { balance: new Decimal(row?.balance ?? 0), held: new Decimal(row?.held ?? 0) };
+  }
+
+  /** What an account has, whoever made it. */
+  async moneyOf(accountId: number): Promise<{ balance: Decimal; held: Decimal }> {
+    const row = await findBalance(this.#database.orm, accountId);
+    return { balance: new Decimal(row?.balance ?? 0), held: new Decimal(row?.held ?? 0) };
+  }
+
+  /** What an extension has of its own. */
+  async walletOf(extensionId: number): Promise<{ balance: Decimal; held: Decimal }> {
+    const row = await findWalletBalance(this.#database.orm, extensionId);
+    return { balance: new Decimal(row?.balance ?? 0), held: new Decimal(row?.held ?? 0) };
+  }
+
+  /** All calls to a number decided since. */
+  async callsTo(destination: string, sinceUs: number): Promise<readonly Call[]> {
+    return listCalls(this.#database.orm, { destination, fromUs: sinceUs }, { limit: 200 });
   }
 
   /** The sum and the count of the entries of a leg's posting. */

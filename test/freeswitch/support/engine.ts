@@ -10,6 +10,8 @@ export interface EngineOptions {
   readonly secretKey: string;
   readonly port: number;
   readonly logFile: string;
+  /** Nodes that run at the same time differ in it. */
+  readonly nodeId?: string;
 }
 
 /** Short times, so that stories about waiting are short; all within what the settings allow. */
@@ -23,8 +25,8 @@ const SETTINGS = {
   CONFIG_POLL_MS: '100',
   // Below FreeSWITCH's 3 s; long enough for a machine that is busy with other things.
   XML_DEADLINE_MS: '2500',
+  LIMIT_WARNING_SECONDS: '3',
   LOG_LEVEL: 'info',
-  NODE_ID: 'lab',
 };
 
 /** The engine as its own process, so that it can be killed like one. */
@@ -41,7 +43,7 @@ export class EngineProcess {
   }
 
   async start(): Promise<void> {
-    const { databaseUrl, secretKey, port, logFile } = this.#options;
+    const { databaseUrl, secretKey, port, logFile, nodeId = 'lab' } = this.#options;
     const child = new Child({
       command: process.execPath,
       args: [MAIN],
@@ -54,6 +56,7 @@ export class EngineProcess {
         HTTP_PORT: String(port),
         CDR_SPOOL_DIR: join(dirname(logFile), 'spool'),
         ...SETTINGS,
+        NODE_ID: nodeId,
       },
     });
     this.#child = child;

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'mocha';
+import { openDatabase } from '../../../db/client.js';
+import { migrate } from '../../../db/migrate.js';
+import { findMariadb, PrivateMariadb } from '../../../scripts/chaos/mariadb.js';
 import { openTempDatabase } from '../../support/temp-database.js';
 import type { TempDatabase } from '../../support/temp-database.js';
 import { Books } from './books.js';
@@ -17,7 +20,7 @@ import type { CarrierName, Tenant } from './tenant.js';
 
 export type PhoneName = keyof typeof PHONES;
 
-type CallOptions = Pick<SippOptions, 'scenario' | 'pauseMs' | 'port'> & {
+type CallOptions = Pick<SippOptions, 'scenario' | 'pauseMs' | 'port' | 'calls'> & {
   readonly fill?: SippOptions['fill'];
   /** The port of another switch to call at. */
   readonly at?: number;
@@ -30,6 +33,8 @@ export class Lab {
   constructor(
     readonly folder: string,
     readonly tempDatabase: TempDatabase,
+    /** Of this lab alone, to be killed; null where none is installed. */
+    readonly mariadb: PrivateMariadb | null,
     readonly secretKey: string,
     readonly tenant: Tenant,
     readonly engine: EngineProcess,
@@ -74,6 +79,7 @@ export class Lab {
       secretKey: this.secretKey,
       port,
       logFile: join(this.folder, 'second-engine.log'),
+      nodeId: 'second',
     });
     await second.start();
     await this.eventSocketConnected(switchName, port);
@@ -135,8 +141,8 @@ export class Lab {
   async beginPhone(name: PhoneName, options: CallOptions): Promise<SippCall> {
     const { user, password } = PHONES[name];
     return this.sipp.begin({
-      ...options,
       calls: 1,
+      ...options,
       to: { ip: '127.0.0.1', port: options.at ?? this.ports.internal },
       fill: {
         USER: user,
@@ -161,7 +167,13 @@ export class Lab {
       calls: 1,
       ip,
       to: { ip: '127.0.0.1', port: this.ports.external },
-      fill: { CALLER: '491711234', MEDIA: await freePort(), ...options.fill },
+      fill: {
+        CALLER: '491711234',
+        NAME: '',
+        PAYER: 'nobody',
+        MEDIA: await freePort(),
+        ...options.fill,
+      },
     });
   }
 }
@@ -186,7 +198,8 @@ export function withLab(binary: string): () => Lab {
 async function openLab(binary: string): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), 'ringledger-lab-'));
   for (const name of ['freeswitch', 'sipp']) mkdirSync(join(folder, name));
-  const tempDatabase = await openTempDatabase();
+  const mariadb = findMariadb() === null ? null : new PrivateMariadb(join(folder, 'mariadb'));
+  const tempDatabase = await openLabDatabase(folder, mariadb);
   const ports = await choosePorts();
   const secretKey = randomBytes(32).toString('hex');
   const eslPassword = randomBytes(12).toString('hex');
@@ -228,6 +241,7 @@ async function openLab(binary: string): Promise<Lab> {
   const lab = new Lab(
     folder,
     tempDatabase,
+    mariadb,
     secretKey,
     tenant,
     engine,
@@ -247,6 +261,22 @@ async function openLab(binary: string): Promise<Lab> {
     throw error;
   }
   return lab;
+}
+
+/** A server of the lab's own where one is installed, so that a story may kill it. */
+async function openLabDatabase(folder: string, mariadb: PrivateMariadb | null) {
+  if (mariadb === null) return openTempDatabase();
+  // Its server is another user's, who may pass through and see nothing.
+  chmodSync(folder, 0o711);
+  mkdirSync(join(folder, 'mariadb'));
+  await mariadb.create();
+  await migrate(mariadb.url);
+  const database = openDatabase({ url: mariadb.url, poolSize: 4 });
+  const close = async (): Promise<void> => {
+    await database.close();
+    await mariadb.kill();
+  };
+  return { url: mariadb.url, database, close };
 }
 
 async function choosePorts() {

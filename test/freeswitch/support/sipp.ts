@@ -117,7 +117,8 @@ function argumentsOf(
     `${run.name}.messages`,
     '-d',
     String(options.pauseMs ?? 1000),
-    ...(calls === undefined ? [] : ['-m', String(calls), '-l', String(calls)]),
+    // All of them within a second.
+    ...(calls === undefined ? [] : ['-m', String(calls), '-l', String(calls), '-r', String(calls)]),
     ...(to === undefined ? [] : [`${to.ip}:${String(to.port)}`]),
   ];
 }

@@ -222,6 +222,7 @@ async function makeCarriers(
       proxy: `127.0.0.1:${String(ports[name])}`,
       inbound_cidrs: name === 'good' ? [`${CARRIER_IP}/32`] : [],
       progress_timeout_s: 4,
+      carries_emergency: name === 'down' || name === 'good',
       ...(name === 'unregistered' ? REGISTRATION : {}),
     });
     members.push({ carrier_id: carrier.id });
