@@ -14,7 +14,7 @@ import { refuse } from './call-plan.js';
 import type { CallPlan, GuardEvent, PaidPlan, PlanSettings } from './call-plan.js';
 import { callIdOf, decisionKeyOf } from './call-request.js';
 import type { CallRequest } from './call-request.js';
-import type { Decision, RefusalReason, ResourceLimit } from './decision.js';
+import type { Decision, RefusalReason } from './decision.js';
 import type { DecisionLog } from './decision-log.js';
 import type { BreachRecorder } from '../guards/breach-recorder.js';
 import { dailySpendBreach } from './guards.js';
@@ -99,7 +99,7 @@ export class CallAuthorizer {
     const request = this.#withRememberedDid(received);
     const { clock, settings, decisionLog } = this.#options;
     const nowUs = clock.nowUs();
-    const plan = withAccountLimits(await this.#plan(request, snapshot), snapshot);
+    const plan = await this.#plan(request, snapshot);
     const callId = callIdOf(request);
     const decision = decisionOfPlan(request, plan, snapshot, settings);
     const call = { ...callColumns(request, plan, callId, nowUs) };
@@ -262,22 +262,6 @@ const PRICED_REFUSALS: ReadonlySet<RefusalReason> = new Set([
   'price_too_high',
   'would_lose_money',
 ]);
-
-/** Limits on the calls of those who pay, where the plan does not say them itself. */
-function withAccountLimits(plan: CallPlan, { accounts }: Snapshot): CallPlan {
-  if (plan.kind !== 'paid') return plan;
-  const known = new Set(
-    plan.limits.filter((one) => one.resource === 'account').map((one) => one.resourceId),
-  );
-  const missing = [...new Set(plan.payers.map((payer) => payer.accountId))].flatMap(
-    (resourceId): ResourceLimit[] => {
-      const channels = accounts.accountById.get(resourceId)?.maxCalls ?? null;
-      if (channels === null || known.has(resourceId)) return [];
-      return [{ resource: 'account', resourceId, channels, perSecond: null }];
-    },
-  );
-  return missing.length === 0 ? plan : { ...plan, limits: [...plan.limits, ...missing] };
-}
 
 /** What is told of a call that money was asked for: what guards let pass only if it was granted. */
 function eventsAfter(
