@@ -3,7 +3,7 @@ import type { FarEnd, FarEndScript } from '../simulator/far-end.js';
 import { inTurn } from '../simulator/far-end.js';
 import type { Transfer } from '../simulator/talk.js';
 import type { Dice } from './random.js';
-import { type ChaosWorld, passwordOf } from './world.js';
+import { type ChaosAccount, type ChaosWorld, passwordOf } from './world.js';
 
 /** What a call is meant to be; what becomes of it the engine, the money and the breakage decide. */
 export type CallKind =
@@ -34,7 +34,7 @@ const KINDS: readonly (readonly [CallKind, number])[] = [
   ['cancelled', 5],
   ['unanswered', 3],
   ['internal', 6],
-  ['inbound', 4],
+  ['inbound', 8],
   ['transferred', 5],
   ['forwarded_inside', 4],
   ['left_by_caller', 5],
@@ -77,17 +77,17 @@ export function callMix(options: MixOptions): readonly ChaosCall[] {
     const burst = dice.pick(BURSTS);
     const dueMs = Math.round((calls.length * 1000) / callsPerSecond);
     for (let index = 0; index < burst && calls.length < total; index += 1) {
-      calls.push(drawCall(options, account.phones, dueMs));
+      calls.push(drawCall(options, account, dueMs));
     }
   }
   return calls;
 }
 
-function drawCall(options: MixOptions, phones: readonly string[], dueMs: number): ChaosCall {
+function drawCall(options: MixOptions, account: ChaosAccount, dueMs: number): ChaosCall {
   const { dice, hosts, world } = options;
   const kind = dice.pick(KINDS);
   const host = dice.between(0, hosts - 1);
-  const phone = dice.oneOf(phones);
+  const phone = dice.oneOf(account.phones).address;
   const talkMs = drawTalk(options);
   const to = drawNumber(dice);
   if (kind === 'inbound') {
@@ -108,7 +108,12 @@ function drawCall(options: MixOptions, phones: readonly string[], dueMs: number)
   const [user = '', domain = ''] = phone.split('@');
   const from: Origin = { kind: 'phone', user, domain, password: passwordOf(phone) };
   const isInside = kind === 'internal' || kind === 'forwarded_inside';
-  const colleague = dice.oneOf(phones.filter((other) => other !== phone)).split('@')[0] ?? '';
+  // One that sends its calls on would pay for what its caller is transferred to as well.
+  const others = account.phones.filter(
+    ({ address, forwardTo }) =>
+      address !== phone && (kind === 'internal' || forwardTo === undefined),
+  );
+  const colleague = dice.oneOf(others).address.split('@')[0] ?? '';
   const farEnd = drawFarEnd(dice, kind, talkMs);
   const transfers = drawTransfers(options, kind);
   return { kind, dueMs, host, plan: { from, to: isInside ? colleague : to, farEnd, transfers } };

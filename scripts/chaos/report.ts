@@ -9,7 +9,7 @@ export interface ChaosReport {
   readonly placed: string;
   readonly outcomes: string;
   readonly injected: string;
-  /** All legs there were, answered ones through carriers, and those that died with their switch. */
+  /** All legs there were, answered ones that cost somebody money, and those that died with their switch. */
   readonly legs: number;
   readonly billable: number;
   readonly died: number;
@@ -22,6 +22,8 @@ export interface ChaosReport {
     readonly eventsLost: number;
   })[];
   readonly overspends: readonly Overspend[];
+  /** How much of the inclusive seconds was used. */
+  readonly inclusive: readonly string[];
   /** How long the engine needed until nothing was open, in seconds. */
   readonly quietS: number;
   readonly problems: readonly Problem[];
@@ -42,13 +44,14 @@ export function reportLines(report: ChaosReport): readonly string[] {
         `${name.padEnd(11)}${String(eventsLost)} event deliveries lost; records: ${String(delayed)} late, ` +
         `${String(unanswered)} unanswered, ${String(filed)} filed, ${String(repeated)} repeated`,
     ),
-    `legs       ${String(report.legs)}, of them ${String(report.billable)} answered through carriers ` +
+    `legs       ${String(report.legs)}, of them ${String(report.billable)} answered and paid for ` +
       `(${String(report.talkS)} s of talk, ${String(report.cut)} cut at their limit, ` +
       `${String(report.died)} died with their switch)`,
     `settled by ${report.sources}; nothing open after ${String(report.quietS)} s`,
     overspends.length === 0
-      ? 'limits     no account was below its limit at any time'
-      : `limits     ${overspends.map(({ code, byAmount }) => `${code} by ${byAmount}`).join(', ')}`,
+      ? 'limits     nobody was below a limit at any time'
+      : `limits     ${overspends.map(({ who, byAmount }) => `${who} by ${byAmount}`).join(', ')}`,
+    `inclusive  ${report.inclusive.join(', ')}`,
     ...problems.slice(0, MOST_PROBLEMS).map(({ check, what }) => `PROBLEM    ${check}: ${what}`),
     ...(problems.length > MOST_PROBLEMS
       ? [`           and ${String(problems.length - MOST_PROBLEMS)} more`]

@@ -12,14 +12,14 @@ import { callMix, type ChaosCall } from './call-mix.js';
 import { checkCharges, checkCuts } from './checks/charges.js';
 import { type Evidence, type Problem, readEvidence } from './checks/evidence.js';
 import { checkBooks, leftoverProblems, untilNothingIsLeft } from './checks/leftovers.js';
-import { checkCapacity, checkOverspend, overspends } from './checks/limits.js';
+import { checkCapacity, checkInclusive, checkOverspend, overspends } from './checks/limits.js';
 import { storyOf } from './checks/story.js';
 import { EngineProcess } from './engine-process.js';
 import { Breaker, planInjections } from './injections.js';
 import { PrivateMariadb } from './mariadb.js';
 import { Dice } from './random.js';
 import { type ChaosReport, countWords } from './report.js';
-import { adminDeps, seedWorld } from './seed-world.js';
+import { adminDeps, type IdByName, seedWorld } from './seed-world.js';
 import { SwitchHost } from './switch-host.js';
 import { bookTopUp, planTopUps, type TopUp } from './top-ups.js';
 import { Trouble } from './trouble.js';
@@ -79,7 +79,7 @@ export class ChaosRun {
   readonly #outcomes = new Map<string, number>();
   #nodes: EngineProcess[] = [];
   #hosts: SwitchHost[] = [];
-  #idByCode: ReadonlyMap<string, number> = new Map();
+  #ids: IdByName = new Map();
   #database: Database | null = null;
   #isOver = false;
 
@@ -128,7 +128,7 @@ export class ChaosRun {
     const eslPorts = ports.slice(NODES);
     const deps = adminDeps(database, this.#secretKey);
     const seeded = await seedWorld(deps, this.#world, eslPorts);
-    this.#idByCode = seeded.idByCode;
+    this.#ids = seeded.ids;
     this.#nodes = ports.slice(0, NODES).map((port, index) => this.#makeNode(port, index));
     this.#hosts = seeded.access.map(
       (access, index) =>
@@ -238,9 +238,8 @@ export class ChaosRun {
   }
 
   async #topUp(topUp: TopUp, index: number): Promise<void> {
-    const accountId = this.#idByCode.get(topUp.code);
-    if (accountId === undefined || this.#database === null) return;
-    await bookTopUp(adminDeps(this.#database, this.#secretKey), accountId, topUp, index);
+    if (this.#database === null) return;
+    await bookTopUp(adminDeps(this.#database, this.#secretKey), this.#ids, topUp, index);
   }
 
   /** Calls end, records arrive, and the engine gets the time it needs to find what was lost. */
@@ -272,7 +271,7 @@ export class ChaosRun {
     const evidence = await readEvidence(url, {
       truth: this.#truth,
       world: this.#world,
-      idByCode: this.#idByCode,
+      ids: this.#ids,
       graceMs: GRACE_S * 1000,
     });
     const problems = [
@@ -283,6 +282,7 @@ export class ChaosRun {
       ...checkCuts(evidence),
       ...checkOverspend(evidence),
       ...checkCapacity(evidence),
+      ...checkInclusive(evidence),
     ];
     const stories: string[] = [];
     for (const problem of problems.slice(0, STORIES)) {
@@ -293,7 +293,7 @@ export class ChaosRun {
   }
 
   #counts(breaker: Breaker, evidence: Evidence) {
-    const billable = this.#truth.legs.filter(isBillable);
+    const billable = this.#truth.legs.filter((truth) => isBillable(this.#world, truth));
     const sources = new Map<string, number>();
     for (const { leg } of billable) {
       countUp(sources, evidence.legs.get(leg.uuid)?.source ?? 'unknown');
@@ -316,6 +316,10 @@ export class ChaosRun {
         eventsLost,
       })),
       overspends: overspends(evidence),
+      inclusive: evidence.buckets.map(
+        ({ owner, used_s: used, total_s: total }) =>
+          `${owner} ${String(used)} of ${String(total)} s`,
+      ),
     };
   }
 }

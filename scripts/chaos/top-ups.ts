@@ -4,12 +4,14 @@ import { scriptActor } from '../../server/admin/context.js';
 import type { AdminDeps } from '../../server/admin/context.js';
 import { Refusal } from '../../server/admin/refusal.js';
 import type { Dice } from './random.js';
+import type { IdByName } from './seed-world.js';
 import type { ChaosWorld } from './world.js';
 
 /** Money that comes in while calls run. */
 export interface TopUp {
   readonly dueMs: number;
-  readonly code: string;
+  /** An account's code, or the address of a phone with money of its own. */
+  readonly who: string;
   readonly amount: string;
 }
 
@@ -22,10 +24,15 @@ export function planTopUps(
   durationMs: number,
   everyMs: number,
 ): readonly TopUp[] {
-  const codes = world.accounts.map(({ code, isCustomer }) => [code, isCustomer ? 2 : 3] as const);
+  const purses = world.accounts.flatMap(({ code, isCustomer, phones }) => [
+    [code, isCustomer ? 2 : 3] as const,
+    ...phones.flatMap(({ address, ownCredit }) =>
+      ownCredit === undefined ? [] : [[address, 4] as const],
+    ),
+  ]);
   const topUps: TopUp[] = [];
   for (let dueMs = everyMs; dueMs < durationMs; dueMs += everyMs) {
-    topUps.push({ dueMs, code: dice.pick(codes), amount: dice.oneOf(AMOUNTS) });
+    topUps.push({ dueMs, who: dice.pick(purses), amount: dice.oneOf(AMOUNTS) });
   }
   return topUps;
 }
@@ -36,11 +43,15 @@ const AGAIN_MS = 400;
 /** Books one under its own key, as often as it takes: the database may be away or go in between. */
 export async function bookTopUp(
   deps: AdminDeps,
-  accountId: number,
+  ids: IdByName,
   topUp: TopUp,
   index: number,
 ): Promise<void> {
-  const target = { accountId, postingKey: `chaos:topup:${String(index)}` };
+  const id = ids.get(topUp.who) ?? 0;
+  const postingKey = `chaos:topup:${String(index)}`;
+  const target = topUp.who.includes('@')
+    ? { extensionId: id, postingKey }
+    : { accountId: id, postingKey };
   for (;;) {
     try {
       await addPayment(deps, ACTOR, target, { amount: topUp.amount, memo: 'Chaos' });

@@ -1,4 +1,11 @@
 import type { SimLeg } from '../simulator/leg.js';
+import {
+  type ChaosPayer,
+  type ChaosWorld,
+  forwarderTo,
+  payersOfCall,
+  payersOfDid,
+} from './world.js';
 
 /** One leg as it really was, and what anybody was told of it. Times are the switch's, in microseconds. */
 export interface LegTruth {
@@ -76,7 +83,21 @@ export function billUsOf({ leg }: LegTruth): number {
   return leg.isAnswered ? leg.times.endUs - leg.times.answerUs : 0;
 }
 
-/** A leg that a carrier asks money for. */
-export function isBillable({ leg }: LegTruth): boolean {
-  return leg.spec.kind === 'gateway' && leg.isAnswered;
+/** Who pays for this leg, in the world's own words; nobody for one that is free. */
+export function payersOf(world: ChaosWorld, { leg }: LegTruth): readonly ChaosPayer[] {
+  if (leg.spec.kind === 'gateway') return payersOfCall(world, payingPhone(world, leg));
+  if (leg.spec.kind !== 'carrier') return [];
+  const did = world.dids.find(({ number }) => number === leg.spec.destination);
+  return did === undefined ? [] : payersOfDid(world, did);
+}
+
+/** The phone by whose call a leg left through a gateway: it called, or it sends its calls on. */
+export function payingPhone(world: ChaosWorld, leg: SimLeg): string {
+  const { callerNumber = '', domain = '' } = leg.other?.spec ?? {};
+  return forwarderTo(world, leg.spec.destination) ?? `${callerNumber}@${domain}`;
+}
+
+/** An answered leg that costs somebody money. */
+export function isBillable(world: ChaosWorld, truth: LegTruth): boolean {
+  return truth.leg.isAnswered && payersOf(world, truth).length > 0;
 }

@@ -1,27 +1,44 @@
-import type { TenantInput } from '../demo/tenant-data.js';
 import type { PlainRate } from './plain-price.js';
+import { ACCOUNTS, CARRIERS, DIDS, PACKAGES } from './world-accounts.js';
+import { SHEETS } from './world-prices.js';
 
 /** Everything the run knows of the company it plays, independently of what the engine stores. */
 export interface ChaosWorld {
-  readonly tenant: Omit<TenantInput, 'switch'>;
   readonly sheets: ReadonlyMap<string, readonly PlainRate[]>;
+  /** Parents first. */
   readonly accounts: readonly ChaosAccount[];
   readonly carriers: readonly ChaosCarrier[];
-  /** Numbers of ours that carriers bring calls to. */
-  readonly dids: readonly { readonly number: string; readonly extension: string }[];
+  readonly dids: readonly ChaosDid[];
+  readonly packages: readonly ChaosPackage[];
+}
+
+export interface ChaosPhone {
+  /** `1001@c1.example`. */
+  readonly address: string;
+  /** Prices its calls for the first who pays; else the account's does. */
+  readonly sheet?: string;
+  /** It has money of its own, to begin with so much. */
+  readonly ownCredit?: string;
+  /** It draws on the own money of this one. */
+  readonly drawsOn?: string;
+  readonly forwardTo?: string;
+  readonly maxCalls?: number;
 }
 
 export interface ChaosAccount {
   readonly code: string;
-  /** Null for those that sell directly for the operator. */
+  /** Null for those that buy directly from the operator. */
   readonly parent: string | null;
   readonly sheet: string;
+  readonly inboundSheet: string | null;
+  /** Another account whose money its calls are paid with. */
+  readonly paidBy: string | null;
   readonly creditLimit: string;
   readonly credit: string;
   readonly maxCalls: number | null;
   readonly isCustomer: boolean;
-  /** `1001@c1.example`, …; none for resellers. */
-  readonly phones: readonly string[];
+  /** None for resellers. */
+  readonly phones: readonly ChaosPhone[];
 }
 
 export interface ChaosCarrier {
@@ -31,235 +48,29 @@ export interface ChaosCarrier {
   readonly maxChannels: number | null;
 }
 
-const LONG_AGO = '2020-01-01T00:00:00Z';
-const LOOPBACK = ['127.0.0.1/32'];
-
-type Shape = readonly [perMinute: string, connectFee: string, initialS: number, incrementS: number];
-
-function rates(byPrefix: Readonly<Record<string, Shape>>): readonly PlainRate[] {
-  return Object.entries(byPrefix).map(([prefix, shape]) => {
-    const [perMinute, connectFee, initialS, incrementS] = shape;
-    return { prefix, perMinute, connectFee, initialS, incrementS };
-  });
+/** A number of ours that carriers bring calls to. */
+export interface ChaosDid {
+  readonly number: string;
+  readonly account: string;
+  readonly extension: string;
+  readonly sheet: string | null;
+  readonly freeMinutes: number;
+  readonly maxChannels: number | null;
 }
 
-/**
- * Britain has three carriers, France two, Spain one with few channels, Italy one after another with
- * few channels. Every price is above the price of the level below, whatever the increments.
- */
-const SHEETS: ReadonlyMap<string, readonly PlainRate[]> = new Map([
-  [
-    'Retail second',
-    rates({
-      '44': ['0.9000', '0', 1, 1],
-      '447': ['1.2000', '0.0100', 1, 1],
-      '33': ['0.6600', '0', 1, 1],
-      '34': ['0.8100', '0', 1, 1],
-      '39': ['0.7000', '0.0200', 6, 6],
-    }),
-  ],
-  [
-    'Retail minute',
-    rates({
-      '44': ['0.5000', '0', 60, 60],
-      '447': ['0.7000', '0.0150', 30, 6],
-      '33': ['0.5000', '0', 60, 1],
-      '34': ['0.6000', '0', 30, 30],
-      '39': ['0.6000', '0.0200', 60, 60],
-    }),
-  ],
-  [
-    'Wholesale',
-    rates({
-      '44': ['0.3100', '0', 1, 1],
-      '447': ['0.4300', '0.0050', 1, 1],
-      '33': ['0.3300', '0', 1, 1],
-      '34': ['0.3700', '0', 6, 6],
-      '39': ['0.4100', '0.0100', 6, 6],
-    }),
-  ],
-  [
-    'Transit',
-    rates({
-      '44': ['0.2300', '0', 1, 1],
-      '447': ['0.3100', '0', 1, 1],
-      '33': ['0.2300', '0', 1, 1],
-      '34': ['0.2900', '0', 6, 6],
-      '39': ['0.3100', '0.0050', 6, 6],
-    }),
-  ],
-  [
-    'Carrier A',
-    rates({
-      '44': ['0.1000', '0', 1, 1],
-      '447': ['0.1500', '0', 1, 1],
-      '39': ['0.1300', '0', 1, 1],
-    }),
-  ],
-  [
-    'Carrier B',
-    rates({
-      '44': ['0.1100', '0', 6, 6],
-      '33': ['0.1000', '0', 1, 1],
-      '447': ['0.1600', '0', 1, 1],
-    }),
-  ],
-  ['Carrier C', rates({ '44': ['0.1250', '0', 1, 1], '33': ['0.1210', '0', 6, 6] })],
-  ['Carrier D', rates({ '34': ['0.1400', '0', 1, 1], '39': ['0.1500', '0', 1, 1] })],
-]);
-
-const CARRIERS: readonly ChaosCarrier[] = [
-  { code: 'A', gateway: 'carrierA', sheet: 'Carrier A', maxChannels: null },
-  { code: 'B', gateway: 'carrierB', sheet: 'Carrier B', maxChannels: null },
-  { code: 'C', gateway: 'carrierC', sheet: 'Carrier C', maxChannels: null },
-  { code: 'D', gateway: 'carrierD', sheet: 'Carrier D', maxChannels: 5 },
-];
-
-const PHONES_PER_ACCOUNT = 3;
-
-function customer(
-  index: number,
-  over: Partial<ChaosAccount> & Pick<ChaosAccount, 'parent' | 'sheet'>,
-): ChaosAccount {
-  const phones = Array.from(
-    { length: PHONES_PER_ACCOUNT },
-    (_unused, phone) => `${String(1001 + phone)}@c${String(index)}.example`,
-  );
-  return {
-    code: `C${String(index)}`,
-    creditLimit: '0',
-    credit: '2',
-    maxCalls: null,
-    isCustomer: true,
-    phones,
-    ...over,
-  };
+/** Inclusive seconds, of an account or of one of its phones. */
+export interface ChaosPackage {
+  readonly name: string;
+  readonly account: string;
+  readonly phone: string | null;
+  readonly period: 'monthly' | 'once';
+  readonly includedS: number;
+  readonly incrementS: number;
+  readonly prefixes: readonly string[];
 }
-
-function reseller(code: string, over: Partial<ChaosAccount>): ChaosAccount {
-  return {
-    code,
-    parent: null,
-    sheet: 'Transit',
-    creditLimit: '0',
-    credit: '20',
-    maxCalls: null,
-    isCustomer: false,
-    phones: [],
-    ...over,
-  };
-}
-
-/** Parents first. Balances are small, so that many calls meet at the end of each. */
-const ACCOUNTS: readonly ChaosAccount[] = [
-  reseller('R1', { credit: '6' }),
-  reseller('R2', { parent: 'R1', sheet: 'Wholesale', credit: '4' }),
-  reseller('R3', { credit: '3', creditLimit: '2' }),
-  customer(1, { parent: null, sheet: 'Retail second' }),
-  customer(2, { parent: null, sheet: 'Retail minute', credit: '3' }),
-  customer(3, { parent: null, sheet: 'Retail second', credit: '0', creditLimit: '1.5' }),
-  customer(4, { parent: null, sheet: 'Retail second', credit: '40', maxCalls: 4 }),
-  customer(5, { parent: 'R1', sheet: 'Retail second', credit: '40' }),
-  customer(6, { parent: 'R1', sheet: 'Retail minute' }),
-  customer(7, { parent: 'R2', sheet: 'Retail second' }),
-  customer(8, { parent: 'R2', sheet: 'Retail minute', credit: '60' }),
-  customer(9, { parent: 'R3', sheet: 'Retail second', credit: '20' }),
-  customer(10, { parent: 'R3', sheet: 'Retail minute', creditLimit: '0.5' }),
-];
-
-const DIDS = [1, 2, 5, 7].map((index) => ({
-  number: `49306000100${String(index)}`,
-  extension: `1001@c${String(index)}.example`,
-}));
 
 export function chaosWorld(): ChaosWorld {
-  return {
-    sheets: SHEETS,
-    accounts: ACCOUNTS,
-    carriers: CARRIERS,
-    dids: DIDS,
-    tenant: {
-      sheets: [...SHEETS].map(([name, rows]) => sheetInput(name, rows)),
-      carriers: CARRIERS.map(carrierInput),
-      plans: [{ name: 'Cheapest', carriers: CARRIERS.map(({ code }) => code) }],
-      accounts: [operatorInput(), ...ACCOUNTS.map(accountInput)],
-    },
-  };
-}
-
-function sheetInput(name: string, rows: readonly PlainRate[]): TenantInput['sheets'][number] {
-  return {
-    name,
-    currency: 'EUR',
-    effective_from: LONG_AGO,
-    rows: rows.map((rate) => ({
-      prefix: rate.prefix,
-      destination: `Zone ${rate.prefix}`,
-      rate_per_minute: rate.perMinute,
-      connect_fee: rate.connectFee,
-      initial_increment_s: rate.initialS,
-      increment_s: rate.incrementS,
-    })),
-  };
-}
-
-function carrierInput(carrier: ChaosCarrier, index: number): TenantInput['carriers'][number] {
-  const { code, gateway, sheet, maxChannels } = carrier;
-  return {
-    code,
-    name: `Carrier ${code}`,
-    currency: 'EUR',
-    rate_sheet: sheet,
-    gateways: [
-      {
-        name: gateway,
-        proxy: `127.0.0.1:${String(17_001 + index)}`,
-        inbound_cidrs: LOOPBACK,
-        max_channels: maxChannels,
-      },
-    ],
-  };
-}
-
-function operatorInput(): TenantInput['accounts'][number] {
-  return {
-    code: 'OPERATOR',
-    name: 'Chaos operator',
-    kind: 'operator',
-    billing_mode: 'postpaid',
-    currency: 'EUR',
-    lcr_plan: 'Cheapest',
-  };
-}
-
-function accountInput(account: ChaosAccount): TenantInput['accounts'][number] {
-  const { code, parent, sheet, creditLimit, credit, maxCalls, isCustomer, phones } = account;
-  const domain = phones[0]?.split('@')[1];
-  return {
-    code,
-    name: `Account ${code}`,
-    kind: isCustomer ? 'customer' : 'reseller',
-    parent: parent ?? 'OPERATOR',
-    billing_mode: 'prepaid',
-    currency: 'EUR',
-    rate_sheet: sheet,
-    credit_limit: creditLimit,
-    max_calls: maxCalls,
-    ...(/[1-9]/.test(credit) ? { credit } : {}),
-    ...(isCustomer ? { lcr_plan: 'Cheapest' } : {}),
-    ...(domain === undefined ? {} : { domains: [domainInput(domain, phones)] }),
-    dids: DIDS.filter(({ extension }) => phones.includes(extension)),
-  };
-}
-
-function domainInput(name: string, phones: readonly string[]) {
-  return {
-    name,
-    extensions: phones.map((phone) => {
-      const [number = ''] = phone.split('@');
-      return { number, name: `Phone ${phone}`, password: passwordOf(phone) };
-    }),
-  };
+  return { sheets: SHEETS, accounts: ACCOUNTS, carriers: CARRIERS, dids: DIDS, packages: PACKAGES };
 }
 
 /** Any would do: the engines and the phones of a run live on one machine and for some minutes. */
@@ -267,11 +78,44 @@ export function passwordOf(phone: string): string {
   return `chaos-${phone}`;
 }
 
-/** Who pays for what a phone of this domain calls: its account and the resellers above. */
-export function chainOf(world: ChaosWorld, domain: string): readonly ChaosAccount[] {
+/** One who pays for a call, by the prices of one sheet. */
+export interface ChaosPayer {
+  readonly kind: 'account' | 'extension';
+  /** An account's code, or a phone's address. */
+  readonly who: string;
+  readonly sheet: string;
+}
+
+/** Who pays for a call of this phone to the outside, from the phone upwards. */
+export function payersOfCall(world: ChaosWorld, phoneAddress: string): readonly ChaosPayer[] {
+  const [account, ...above] = chainOf(world, phoneAddress);
+  const phone = account?.phones.find(({ address }) => address === phoneAddress);
+  if (account === undefined || phone === undefined) return [];
+  const purse = phone.ownCredit === undefined ? phone.drawsOn : phone.address;
+  const sheet = phone.sheet ?? account.sheet;
+  const customer = accountPayer(account, purse === undefined ? sheet : account.sheet);
+  const resellers = above.map((one) => accountPayer(one, one.sheet));
+  if (purse === undefined) return [customer, ...resellers];
+  return [{ kind: 'extension', who: purse, sheet }, customer, ...resellers];
+}
+
+/** Who pays for being called on a number: whoever has a sheet for it, and nobody else. */
+export function payersOfDid(world: ChaosWorld, did: ChaosDid): readonly ChaosPayer[] {
+  return chainOf(world, did.extension).flatMap((account, level) => {
+    const sheet = (level === 0 ? did.sheet : null) ?? account.inboundSheet;
+    return sheet === null ? [] : [accountPayer(account, sheet)];
+  });
+}
+
+function accountPayer(account: ChaosAccount, sheet: string): ChaosPayer {
+  return { kind: 'account', who: account.paidBy ?? account.code, sheet };
+}
+
+/** The account of a phone and the resellers above. */
+export function chainOf(world: ChaosWorld, phoneAddress: string): readonly ChaosAccount[] {
   const chain: ChaosAccount[] = [];
   let account = world.accounts.find(({ phones }) =>
-    phones.some((phone) => phone.endsWith(`@${domain}`)),
+    phones.some(({ address }) => address === phoneAddress),
   );
   while (account !== undefined) {
     chain.push(account);
@@ -279,4 +123,13 @@ export function chainOf(world: ChaosWorld, domain: string): readonly ChaosAccoun
     account = world.accounts.find(({ code }) => code === parent);
   }
   return chain;
+}
+
+/** The phone whose calls are sent on to this number, which nothing else ever calls. */
+export function forwarderTo(world: ChaosWorld, number: string): string | undefined {
+  for (const { phones } of world.accounts) {
+    const found = phones.find(({ forwardTo }) => forwardTo === number);
+    if (found !== undefined) return found.address;
+  }
+  return undefined;
 }

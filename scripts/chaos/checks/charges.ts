@@ -1,5 +1,5 @@
-import { cutSeconds } from '../../../rating/settlement/price-charge.js';
-import { priceLeg } from '../../../rating/settlement/price-leg.js';
+import { formatAmount } from '../../../rating/money.js';
+import { cutSeconds, priceCharge } from '../../../rating/settlement/price-charge.js';
 import { MOST_CLOCK_MS } from '../injections.js';
 import {
   amountText,
@@ -9,8 +9,8 @@ import {
   plainPriceOfSeconds,
   plainRateOf,
 } from '../plain-price.js';
-import { billUsOf, isBillable, type LegTruth } from '../truth.js';
-import { chainOf } from '../world.js';
+import { billUsOf, isBillable, type LegTruth, payersOf, payingPhone } from '../truth.js';
+import type { ChaosWorld } from '../world.js';
 import { groupBy } from './evidence.js';
 import type { ChargeRecord, Evidence, LegRecord, Problem } from './evidence.js';
 
@@ -31,8 +31,10 @@ function checkLeg(evidence: Evidence, truth: LegTruth): readonly Problem[] {
   const stored = evidence.legs.get(leg.uuid);
   const charges = evidence.charges.get(leg.uuid) ?? [];
   const problem = (what: string): Problem => problemOf(truth, what);
-  if (!isBillable(truth)) {
-    return charges.length === 0 ? [] : [problem('is charged, and was no answered carrier leg')];
+  if (!isBillable(evidence.world, truth)) {
+    return charges.length === 0
+      ? []
+      : [problem('is charged, and was no answered leg that costs anything')];
   }
   if (stored === undefined) {
     // A switch that dies takes with it what nobody had heard of yet.
@@ -73,7 +75,10 @@ function checkExact(
     problems.push(problem(`ended with ${String(cause)}, stored is ${String(stored.hangup_cause)}`));
   }
   const payerUs = paidUs(evidence, stored, billUs);
-  const expected = expectedCharges(evidence, truth, { payerUs, carrierUs: billUs });
+  const covered = coveredOf(evidence, truth, charges, payerUs);
+  const time = { payerUs, carrierUs: billUs, coveredS: covered.coveredS };
+  const expected = expectedCharges(evidence, truth, time);
+  problems.push(...covered.problems);
   problems.push(...compareCharges(truth, expected, charges));
   problems.push(...compareWithRating(evidence, truth, stored, charges));
   return problems;
@@ -99,7 +104,9 @@ function checkBounds(
     ];
   }
   const payerUs = paidUs(evidence, stored, stored.bill_us);
-  const expected = expectedCharges(evidence, truth, { payerUs, carrierUs: stored.bill_us });
+  const { coveredS } = coveredOf(evidence, truth, charges, payerUs);
+  const time = { payerUs, carrierUs: stored.bill_us, coveredS };
+  const expected = expectedCharges(evidence, truth, time);
   return compareCharges(truth, stored.bill_us > 0 ? expected : new Map(), charges);
 }
 
@@ -113,24 +120,60 @@ function grantedOf(evidence: Evidence, stored: LegRecord): number | null {
   return evidence.calls.get(stored.call_id ?? '')?.granted_s ?? null;
 }
 
-/** By `payer:ID` and `carrier:CODE`, from the prices the world was given. */
+/** By `payer:ID`, `extension:ID` and `carrier`, from the prices the world was given. */
 function expectedCharges(
-  { world, idByCode }: Evidence,
-  { leg }: LegTruth,
-  time: { readonly payerUs: number; readonly carrierUs: number },
+  { world, ids }: Evidence,
+  truth: LegTruth,
+  time: { readonly payerUs: number; readonly carrierUs: number; readonly coveredS: number },
 ): ReadonlyMap<string, Micros> {
+  const { leg } = truth;
   const expected = new Map<string, Micros>();
-  const phoneDomain = leg.other?.spec.domain ?? '';
-  for (const account of chainOf(world, phoneDomain)) {
-    const rate = plainRateOf(world.sheets.get(account.sheet) ?? [], leg.spec.destination);
-    const id = idByCode.get(account.code);
-    if (rate === undefined || id === undefined) continue;
-    expected.set(`payer:${String(id)}`, plainPrice(rate, time.payerUs));
+  const rateIn = (sheet: string) =>
+    plainRateOf(world.sheets.get(sheet) ?? [], leg.spec.destination);
+  const paidS = Math.ceil(time.payerUs / 1_000_000);
+  for (const [level, { kind, who, sheet }] of payersOf(world, truth).entries()) {
+    const rate = rateIn(sheet);
+    if (rate === undefined) continue;
+    const seconds = level === 0 ? paidS - time.coveredS : paidS;
+    const role = kind === 'account' ? 'payer' : 'extension';
+    expected.set(`${role}:${String(ids.get(who))}`, plainPriceOfSeconds(rate, seconds));
   }
   const carrier = world.carriers.find(({ gateway }) => gateway === leg.spec.gateway);
-  const rate = plainRateOf(world.sheets.get(carrier?.sheet ?? '') ?? [], leg.spec.destination);
+  const rate = carrier === undefined ? undefined : rateIn(carrier.sheet);
   if (rate !== undefined) expected.set('carrier', plainPrice(rate, time.carrierUs));
   return expected;
+}
+
+/** Seconds that inclusive time covers, which only its own numbers and no more than the talk may be. */
+function coveredOf(
+  { world }: Evidence,
+  truth: LegTruth,
+  charges: readonly ChargeRecord[],
+  payerUs: number,
+): { readonly coveredS: number; readonly problems: readonly Problem[] } {
+  const coveredS = charges.reduce((sum, { covered_s: seconds }) => sum + seconds, 0);
+  const byOthers = charges.some(
+    ({ level, role, covered_s: seconds }) => seconds > 0 && (level > 0 || role === 'carrier'),
+  );
+  const most = mayBeCovered(world, truth) ? Math.ceil(payerUs / 1_000_000) : 0;
+  if (coveredS <= most && !byOthers) return { coveredS, problems: [] };
+  const what = `has ${String(coveredS)} s covered, at most ${String(most)} of its first payer may be`;
+  return { coveredS, problems: [problemOf(truth, what)] };
+}
+
+function mayBeCovered(world: ChaosWorld, truth: LegTruth): boolean {
+  const { leg } = truth;
+  const did = world.dids.find(({ number }) => number === leg.spec.destination);
+  if (leg.spec.kind === 'carrier') return (did?.freeMinutes ?? 0) > 0;
+  const [first] = payersOf(world, truth);
+  const phone = payingPhone(world, leg);
+  return world.packages.some((one) => {
+    const isTheirs =
+      first?.kind === 'extension'
+        ? one.phone === first.who
+        : one.account === first?.who && (one.phone === null || one.phone === phone);
+    return isTheirs && one.prefixes.some((prefix) => leg.spec.destination.startsWith(prefix));
+  });
 }
 
 function compareCharges(
@@ -166,21 +209,35 @@ function compareWithRating(
   const call = evidence.calls.get(stored.call_id ?? '');
   if (call === undefined) return [problemOf(truth, 'belongs to no decision')];
   const { decision } = call;
-  const priced = priceLeg({
-    payers: decision.payers,
-    route: decision.routes[stored.route_index ?? -1] ?? null,
-    operatorAccountId: decision.operatorAccountId,
-    billUs: stored.bill_us,
-    cutAtSeconds: cutSeconds(stored.hangup_cause, call.granted_s, stored.bill_us),
+  const cutAtSeconds = cutSeconds(stored.hangup_cause, call.granted_s, stored.bill_us);
+  const time = { billUs: stored.bill_us, cutAtSeconds };
+  const coveredSeconds = charges.reduce((sum, { covered_s: seconds }) => sum + seconds, 0);
+  const priced = decision.payers.map(({ extensionId, rate }, level) => {
+    const role = extensionId === undefined ? 'payer' : 'extension';
+    const own = { role, rate, ...time, ...(level === 0 ? { coveredSeconds } : {}) } as const;
+    return { role, amount: formatAmount(priceCharge(own).cost) };
   });
+  const route = decision.routes[stored.route_index ?? -1];
+  const byCarrier =
+    route === undefined
+      ? []
+      : [
+          {
+            role: 'carrier',
+            amount: formatAmount(priceCharge({ role: 'carrier', rate: route.rate, ...time }).cost),
+          },
+        ];
   const text = (list: readonly { readonly role: string; readonly amount: string }[]): string =>
     list
       .map(({ role, amount }) => `${role} ${amountText(micros(amount))}`)
       .sort()
       .join(', ');
-  if (text(priced.charges) === text(charges)) return [];
+  if (text([...priced, ...byCarrier]) === text(charges)) return [];
   return [
-    problemOf(truth, `is charged ${text(charges)}; its decision says ${text(priced.charges)}`),
+    problemOf(
+      truth,
+      `is charged ${text(charges)}; its decision says ${text([...priced, ...byCarrier])}`,
+    ),
   ];
 }
 
@@ -224,7 +281,7 @@ function checkPostings({ entries, charges, truth }: Evidence): readonly Problem[
 /** Every leg ends before the money that was set aside for it does. */
 export function checkCuts(evidence: Evidence): readonly Problem[] {
   return evidence.truth.legs.flatMap((truth) => {
-    if (!isBillable(truth)) return [];
+    if (!isBillable(evidence.world, truth)) return [];
     const stored = evidence.legs.get(truth.leg.uuid);
     const granted = stored === undefined ? null : grantedOf(evidence, stored);
     if (granted === null) return [];
@@ -234,18 +291,6 @@ export function checkCuts(evidence: Evidence): readonly Problem[] {
     const seconds = String(Math.round(beyondUs / 1000) / 1000);
     return [problemOf(truth, `talked ${seconds} s longer than the ${String(granted)} s granted`)];
   });
-}
-
-/** What one started increment of this leg costs its dearest payer: the most a limit may be missed by. */
-export function dearestIncrement(evidence: Evidence, code: string): Micros {
-  const account = evidence.world.accounts.find((one) => one.code === code);
-  const rates = evidence.world.sheets.get(account?.sheet ?? '') ?? [];
-  let dearest = 0n;
-  for (const rate of rates) {
-    const price = plainPriceOfSeconds(rate, Math.max(rate.initialS, rate.incrementS));
-    if (price > dearest) dearest = price;
-  }
-  return dearest;
 }
 
 function problemOf(truth: LegTruth, what: string): Problem {

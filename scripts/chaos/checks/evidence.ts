@@ -1,6 +1,7 @@
 import mysql from 'mysql2/promise';
 import { connectionOptions } from '../../../db/client.js';
 import type { Decision } from '../../../server/calls/decision.js';
+import type { IdByName } from '../seed-world.js';
 import type { Truth } from '../truth.js';
 import type { ChaosWorld } from '../world.js';
 
@@ -43,6 +44,18 @@ export interface ChargeRecord {
   readonly party_id: number;
   readonly level: number;
   readonly amount: string;
+  /** Seconds off its front that inclusive time paid for. */
+  readonly covered_s: number;
+}
+
+/** Inclusive seconds of one period. */
+export interface BucketRecord {
+  readonly owner: string;
+  readonly total_s: number;
+  readonly used_s: number;
+  readonly held_s: number;
+  /** What its calls say they used of it. */
+  readonly used_by_calls_s: string;
 }
 
 /** One entry of the books, in the order in which they were written. */
@@ -61,18 +74,19 @@ export interface EntryRecord {
 export interface Evidence {
   readonly truth: Truth;
   readonly world: ChaosWorld;
-  readonly idByCode: ReadonlyMap<string, number>;
+  readonly ids: IdByName;
   /** How long an engine waits for a report before it does without, in ms. */
   readonly graceMs: number;
   readonly legs: ReadonlyMap<string, LegRecord>;
   readonly calls: ReadonlyMap<string, CallRecord>;
   readonly charges: ReadonlyMap<string, readonly ChargeRecord[]>;
   readonly entries: readonly EntryRecord[];
+  readonly buckets: readonly BucketRecord[];
 }
 
 export async function readEvidence(
   url: string,
-  known: Pick<Evidence, 'truth' | 'world' | 'idByCode' | 'graceMs'>,
+  known: Pick<Evidence, 'truth' | 'world' | 'ids' | 'graceMs'>,
 ): Promise<Evidence> {
   const connection = await mysql.createConnection(connectionOptions(url));
   // The statements say what the rows are; amounts stay text.
@@ -89,7 +103,7 @@ export async function readEvidence(
       'SELECT id, a_leg_uuid, state, granted_s, destination, decision FROM calls',
     );
     const charges = await read<ChargeRecord>(
-      'SELECT leg_uuid, role, party_id, level, amount FROM leg_charges',
+      'SELECT leg_uuid, role, party_id, level, amount, covered_s FROM leg_charges',
     );
     const entries = await read<EntryRecord>(
       `SELECT e.id, t.kind, t.reference, t.idempotency_key, a.kind AS ledger_kind, a.owner_type,
@@ -97,6 +111,15 @@ export async function readEvidence(
          FROM ledger_entries e
          JOIN ledger_transactions t ON t.id = e.transaction_id
          JOIN ledger_accounts a ON a.id = e.ledger_account_id ORDER BY e.id`,
+    );
+    const buckets = await read<BucketRecord>(
+      `SELECT COALESCE(p.name, d.number) AS owner, b.total_s, b.used_s, b.held_s,
+              COALESCE(SUM(h.used_s), 0) AS used_by_calls_s
+         FROM allowance_buckets b
+         LEFT JOIN package_assignments a ON b.owner_type = 'package' AND a.id = b.owner_id
+         LEFT JOIN packages p ON p.id = a.package_id
+         LEFT JOIN dids d ON b.owner_type = 'did' AND d.id = b.owner_id
+         LEFT JOIN allowance_holds h ON h.bucket_id = b.id GROUP BY b.id`,
     );
     return {
       ...known,
@@ -106,6 +129,7 @@ export async function readEvidence(
       ),
       charges: groupBy(charges, (charge) => charge.leg_uuid),
       entries,
+      buckets,
     };
   } finally {
     await connection.end();

@@ -6,7 +6,7 @@ import { planInjections } from '../../../scripts/chaos/injections.js';
 import { amountText, micros, plainPrice } from '../../../scripts/chaos/plain-price.js';
 import { Dice } from '../../../scripts/chaos/random.js';
 import { planTopUps } from '../../../scripts/chaos/top-ups.js';
-import { chainOf, chaosWorld } from '../../../scripts/chaos/world.js';
+import { chaosWorld, payersOfCall, payersOfDid } from '../../../scripts/chaos/world.js';
 
 const world = chaosWorld();
 
@@ -89,10 +89,28 @@ describe('the second opinion of a chaos run', () => {
   });
 
   it('knows who pays for whom', () => {
-    const codes = (domain: string) => chainOf(world, domain).map(({ code }) => code);
-    expect(codes('c7.example')).to.deep.equal(['C7', 'R2', 'R1']);
-    expect(codes('c1.example')).to.deep.equal(['C1']);
-    expect(codes('nowhere.example')).to.deep.equal([]);
+    const of = (phone: string) => payersOfCall(world, phone).map(({ who, sheet }) => [who, sheet]);
+    expect(of('1001@c7.example')).to.deep.equal([
+      ['C7', 'Retail second'],
+      ['R2', 'Wholesale'],
+      ['R1', 'Transit'],
+    ]);
+    expect(of('1002@c13.example')).to.deep.equal([
+      ['1001@c13.example', 'Retail second'],
+      ['C13', 'Retail second'],
+      ['R1', 'Transit'],
+    ]);
+    expect(of('1003@c16.example')).to.deep.equal([['C2', 'Retail second']]);
+    expect(of('1001@nowhere.example')).to.deep.equal([]);
+  });
+
+  it('knows who pays for being called', () => {
+    const paid = world.dids.map((did) =>
+      payersOfDid(world, did)
+        .map(({ who }) => who)
+        .join(' '),
+    );
+    expect(paid).to.deep.equal(['', '', '', 'C5', 'C14 R3', 'C14 R3', 'C14 R3', '', '']);
   });
 
   it('counts calls at a time, one that ends as another begins only once', () => {
