@@ -60,7 +60,7 @@ describe('reading charges', function () {
     const { transactionId, ...shown } = charges[0] ?? { transactionId: null };
     expect(transactionId).to.match(/^[0-9a-f-]{36}$/);
     expect(shown).to.deep.equal({
-      ...{ legUuid, role: 'payer', partyId: ACME, counterpartId: 1, level: 0 },
+      ...{ legUuid, role: 'payer', partyId: ACME, counterpartId: 1, level: 0, coveredS: 0 },
       ...{ sheetId: SHEET_ACME, releaseId: 1, rowId: 1, currency: 'EUR' },
       ...{ amount: '0.600000', originalAmount: '0.600000', startUs: CALL_MS * 1000 },
       ...{ number: NUMBER, routingNumber: '447999000000', jurisdiction: null },
