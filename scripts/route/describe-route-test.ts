@@ -5,6 +5,7 @@ import type {
   RouteTest,
 } from '../../server/what-if/types.js';
 import { describeStep } from './describe-price.js';
+import { guardLines, inclusiveLines, limitLines } from './describe-rules.js';
 import { alignedTable, cut } from './tables.js';
 
 /** The most rows of each kind a screen is filled with; `--json` has them all. */
@@ -18,7 +19,10 @@ export function describeRouteTest(test: RouteTest): string {
     ...payerLines(test),
     ...priceLines(test),
     ...carrierLines(test),
+    ...inclusiveLines(test),
+    ...guardLines(test),
     ...moneyLines(test),
+    ...limitLines(test),
     ...candidateLines(test),
     ...dialplanLines(test),
   ].join('\n');
@@ -41,14 +45,27 @@ function headLines(test: RouteTest): readonly string[] {
   ];
 }
 
-function verdict({ outcome, refusal, direction, carriers, limit, question }: RouteTest): string {
+function verdict(test: RouteTest): string {
+  const { outcome, refusal, direction, limit, question } = test;
   if (outcome === 'refused') return `REFUSED: ${refusal ?? 'unknown'}`;
-  if (outcome === 'free') return `FREE: ${direction} call, nobody pays`;
-  const dialled = carriers.filter(({ order }) => order !== null).length;
+  if (outcome === 'free') return `FREE: ${direction} call${targetOf(test)}, nobody pays`;
   const by = limit?.limitedBy ?? null;
-  const end = by === null ? 'the longest a call may last' : `limited by ${by.account}`;
+  const end = by === null ? 'the longest a call may last' : `limited by ${by.wallet ?? by.account}`;
   const covers = (limit?.affordableS ?? 0) >= question.durationS ? '' : ', NOT the whole call';
-  return `ROUTED: ${count(dialled, 'carrier route')}; can last ${String(limit?.affordableS ?? 0)} s (${end})${covers}`;
+  return `ROUTED: ${wayOf(test)}; can last ${String(limit?.affordableS ?? 0)} s (${end})${covers}`;
+}
+
+/** By carriers, or where a call goes that its number pays for. */
+function wayOf(test: RouteTest): string {
+  if (test.target !== null) return `${test.direction} call${targetOf(test)}`;
+  return count(test.carriers.filter(({ order }) => order !== null).length, 'carrier route');
+}
+
+function targetOf({ target }: RouteTest): string {
+  if (target === null || target.kind === 'echo') return '';
+  if (target.kind === 'emergency') return ` to an emergency number, by ${target.to} in turn`;
+  if (target.kind === 'transfer') return `, sent on to ${target.to} as a call of its own`;
+  return ` to ${target.to}`;
 }
 
 function count(items: number, noun: string): string {
@@ -64,7 +81,7 @@ function payerLines({ payers, question }: RouteTest): readonly string[] {
       [
         ['Who pays', ...RATE_HEAD, 'fee', `${seconds} s`, '', ''],
         ...payers.map((payer) => [
-          cut(payer.account, 24),
+          cut(payerName(payer), 32),
           ...rateCells(payer.rate),
           payer.rate?.connectFee ?? '',
           payer.price?.amount ?? '',
@@ -75,6 +92,11 @@ function payerLines({ payers, question }: RouteTest): readonly string[] {
       new Set([5, 7, 8]),
     ),
   ];
+}
+
+function payerName({ account, wallet, paysFor }: PayerAnswer): string {
+  if (wallet !== null) return `own money of ${wallet}`;
+  return paysFor === null ? account : `${account} for ${paysFor}`;
 }
 
 const RATE_HEAD = ['sheet', 'release', 'prefix', 'destination', 'per minute', 'steps'];
@@ -97,13 +119,13 @@ function priceLines({ payers, question }: RouteTest): readonly string[] {
   const [customer] = payers;
   if (customer === undefined || customer.price === null) return [];
   const lengths = customer.prices.map(({ seconds }) => `${String(seconds)} s`);
-  const rows = payers.map(({ account, prices, currency }) => [
-    `${cut(account, 24)} ${currency}`,
-    ...prices.map(({ amount }) => amount),
+  const rows = payers.map((payer) => [
+    `${cut(payerName(payer), 32)} ${payer.currency}`,
+    ...payer.prices.map(({ amount }) => amount),
   ]);
   return [
     '',
-    `Price of ${String(question.durationS)} s for ${customer.account}, ${customer.currency}`,
+    `Price of ${String(question.durationS)} s for ${payerName(customer)}, ${customer.currency}`,
     ...customer.price.steps.map((step) => `  ${describeStep(step)}`),
     ...alignedTable([['Prices', ...lengths], ...rows], new Set(lengths.map((_, at) => at + 1))),
   ];
@@ -160,12 +182,13 @@ function carrierRemark({ reason, detail, quality, gatewayState, capacity }: Carr
 }
 
 function moneyLines({ payers, limit, outcome }: RouteTest): readonly string[] {
-  const rows = payers.flatMap(({ account, currency, money }) =>
-    money === null
+  const rows = payers.flatMap((payer) => {
+    const { currency, money } = payer;
+    return money === null
       ? []
       : [
           [
-            cut(account, 24),
+            cut(payerName(payer), 32),
             currency,
             money.balance,
             money.creditLimit,
@@ -176,8 +199,8 @@ function moneyLines({ payers, limit, outcome }: RouteTest): readonly string[] {
               ? String(money.openCalls)
               : `${String(money.openCalls)} of ${String(money.maxCalls)}`,
           ],
-        ],
-  );
+        ];
+  });
   if (rows.length === 0) return [];
   const head = ['Money', '', 'balance', 'credit', 'held', 'available', 'can pay', 'calls now'];
   return [

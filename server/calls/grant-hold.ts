@@ -24,8 +24,14 @@ export interface UsableBucket {
   readonly incrementS: number;
 }
 
+/** What of a planned call its length depends on. */
+export type GrantRequest = Pick<
+  HoldRequest,
+  'payers' | 'allowances' | 'dailyLimits' | 'sliceS' | 'maxS'
+>;
+
 /** Decides how long a call may talk; takes nothing yet. */
-export function grantHold(request: HoldRequest, books: HoldBooks): HoldGrant {
+export function grantHold(request: GrantRequest, books: HoldBooks): HoldGrant {
   const buckets = usableBuckets(request, books);
   const grant = grantWithin(request, books, buckets, request.dailyLimits);
   const steps = [...request.dailyLimits.map((limit) => dailyStep(limit, books)), grantStep(grant)];
@@ -35,7 +41,7 @@ export function grantHold(request: HoldRequest, books: HoldBooks): HoldGrant {
   return { grant, refusal, buckets, reached, steps };
 }
 
-function usableBuckets(request: HoldRequest, books: HoldBooks): readonly UsableBucket[] {
+function usableBuckets(request: GrantRequest, books: HoldBooks): readonly UsableBucket[] {
   return request.allowances.flatMap((offer): UsableBucket[] => {
     const bucket = books.buckets.get(bucketKey(offer));
     if (bucket === undefined || bucket.freeS <= 0) return [];
@@ -44,7 +50,7 @@ function usableBuckets(request: HoldRequest, books: HoldBooks): readonly UsableB
 }
 
 function grantWithin(
-  request: HoldRequest,
+  request: GrantRequest,
   books: HoldBooks,
   buckets: readonly UsableBucket[],
   limits: readonly DailyLimit[],
@@ -79,7 +85,7 @@ function availableTo(
 
 /** The first daily limit without which the call could be paid; null where money itself is missing. */
 function reachedLimit(
-  request: HoldRequest,
+  request: GrantRequest,
   books: HoldBooks,
   buckets: readonly UsableBucket[],
 ): DailyLimit | null {

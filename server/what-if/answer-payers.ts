@@ -1,7 +1,8 @@
 import type { Queryable } from '../../db/client.js';
 import { countHeldCalls } from '../../db/repositories/calls.js';
-import { findBalance } from '../../db/views/ledger.js';
+import { findBalance, findWalletBalance } from '../../db/views/ledger.js';
 import type { FrozenRate } from '../../rating/deck/types.js';
+import { payerKey } from '../../rating/settlement/payer-key.js';
 import type { CallPlan } from '../calls/call-plan.js';
 import { lookupNumber } from '../calls/rate-payers.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -11,6 +12,8 @@ import type { PayerStep } from './plan-steps.js';
 /** One level of the chain with what it was planned to pay and what it has. */
 export interface LookedAtPayer {
   readonly accountId: number;
+  /** Present where an extension's own money pays. */
+  readonly extensionId?: number;
   readonly account: string;
   readonly currency: string;
   readonly step: PayerStep;
@@ -43,12 +46,13 @@ export async function lookAtPayers(
     const rate = rateOf(step, plan, snapshot, atMs);
     payers.push({
       accountId: account.id,
+      ...(step.extensionId === undefined ? {} : { extensionId: step.extensionId }),
       account: account.name,
       currency: account.currency,
       step,
       rate,
       problem: problemOf(step, rate),
-      purse: await purseOf(db, account.id, account.maxCalls),
+      purse: await purseOf(db, step, account.maxCalls),
     });
   }
   return payers;
@@ -62,7 +66,7 @@ function rateOf(
   atMs: number,
 ): FrozenRate | null {
   if (plan.kind === 'paid') {
-    return plan.payers.find(({ accountId }) => accountId === step.accountId)?.rate ?? null;
+    return plan.payers.find((payer) => payerKey(payer) === keyOfStep(step))?.rate ?? null;
   }
   const deck = step.sheetId === undefined ? undefined : rates.deckBySheet.get(step.sheetId);
   if (deck === undefined) return null;
@@ -75,8 +79,19 @@ function problemOf(step: PayerStep, rate: FrozenRate | null): LookedAtPayer['pro
   return rate.row.blocked ? 'destination_blocked' : null;
 }
 
-async function purseOf(db: Queryable, accountId: number, maxCalls: number | null): Promise<Purse> {
-  const found = await findBalance(db, accountId);
+function keyOfStep({ accountId, extensionId = 0 }: PayerStep): string {
+  return payerKey({ accountId, extensionId });
+}
+
+async function purseOf(
+  db: Queryable,
+  { accountId, extensionId }: PayerStep,
+  maxCalls: number | null,
+): Promise<Purse> {
+  const found =
+    extensionId === undefined
+      ? await findBalance(db, accountId)
+      : await findWalletBalance(db, extensionId);
   const counts = await countHeldCalls(db, [accountId]);
   return {
     balance: found?.balance ?? '0.000000',

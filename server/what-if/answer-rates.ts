@@ -30,24 +30,36 @@ export function rateAnswer({ row, terms, jurisdiction }: FrozenRate): RateAnswer
 }
 
 /** Null where the rate says nothing certain about a call that long. */
-export function explainedPrice(rate: FrozenRate, seconds: number): ExplainedPrice | null {
+export function explainedPrice(
+  rate: FrozenRate,
+  seconds: number,
+  coveredSeconds = 0,
+): ExplainedPrice | null {
   if (findUnsupported(rate, seconds) !== null) return null;
-  const { cost, billedSeconds, steps } = rateSeconds(rate, seconds);
+  const { cost, billedSeconds, steps } = rateSeconds(rate, seconds, coveredSeconds);
   return { seconds, billedSeconds, amount: formatAmount(cost), steps };
 }
 
-export function priceAnswer(rate: FrozenRate, seconds: number): PriceAnswer | null {
-  const price = explainedPrice(rate, seconds);
+export function priceAnswer(
+  rate: FrozenRate,
+  seconds: number,
+  coveredSeconds = 0,
+): PriceAnswer | null {
+  const price = explainedPrice(rate, seconds, coveredSeconds);
   if (price === null) return null;
   const { billedSeconds, amount } = price;
   return { seconds, billedSeconds, amount };
 }
 
 /** Prices of the usual lengths and of the call's own, ascending. */
-export function priceTable(rate: FrozenRate, durationS: number): readonly PriceAnswer[] {
+export function priceTable(
+  rate: FrozenRate,
+  durationS: number,
+  coveredOf: (seconds: number) => number,
+): readonly PriceAnswer[] {
   const lengths = [...new Set([...USUAL_LENGTHS_S, durationS])].sort((one, other) => one - other);
   return lengths.flatMap((seconds) => {
-    const price = priceAnswer(rate, seconds);
+    const price = priceAnswer(rate, seconds, coveredOf(seconds));
     return price === null ? [] : [price];
   });
 }

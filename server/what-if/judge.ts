@@ -1,9 +1,8 @@
 import type { CallPlan, PaidPlan } from '../calls/call-plan.js';
-import { routesWithRoom } from '../calls/claim-channels.js';
+import { limitProblem, routesWithRoom } from '../calls/claim-channels.js';
 import type { RoutesWithRoom } from '../calls/claim-channels.js';
 import type { DecidedRoute, DecisionStep, RefusalReason } from '../calls/decision.js';
 import type { Affordable } from './answer-limit.js';
-import type { LookedAtPayer } from './answer-payers.js';
 import type { Capacity } from './read-capacity.js';
 
 /** What would become of a planned call once the database was asked. */
@@ -16,50 +15,42 @@ export interface Verdict {
   readonly roomSteps: readonly DecisionStep[];
   /** Seconds the first hold covers; null where nothing is held. */
   readonly grantedS: number | null;
+  /** Whether money is what ends the first hold. */
+  readonly limitedByMoney: boolean;
   /** What the database would add to the explanation. */
   readonly steps: readonly DecisionStep[];
 }
 
 /** Call limits, then room at the carriers, then money: the order in which holds are decided. */
-export function judge(
-  plan: CallPlan,
-  payers: readonly LookedAtPayer[],
-  money: Affordable | null,
-  capacity: Capacity,
-): Verdict {
-  const settled = { routes: [], roomSteps: [], grantedS: null, steps: [] };
+export function judge(plan: CallPlan, money: Affordable | null, capacity: Capacity): Verdict {
+  const settled = { routes: [], roomSteps: [], grantedS: null, limitedByMoney: false, steps: [] };
   if (plan.kind === 'refused') return { outcome: 'refused', refusal: plan.reason, ...settled };
   if (plan.kind === 'free') return { outcome: 'free', refusal: null, ...settled };
-  return judgePaid(plan, payers, money, capacity);
+  return judgePaid(plan, money, capacity);
 }
 
-function judgePaid(
-  plan: PaidPlan,
-  payers: readonly LookedAtPayer[],
-  money: Affordable | null,
-  capacity: Capacity,
-): Verdict {
+function judgePaid(plan: PaidPlan, money: Affordable | null, capacity: Capacity): Verdict {
   const room = routesWithRoom(plan.routes, plan.maxRoutes, capacity.books);
-  const crowded = payers.find(
-    ({ purse }) => purse.maxCalls !== null && purse.openCalls >= purse.maxCalls,
-  );
-  if (crowded !== undefined) {
-    const { accountId, purse } = crowded;
-    const step = { kind: 'call_limit', accountId, limit: purse.maxCalls };
-    return refuseLate('over_call_limit', room, [step]);
+  const full = limitProblem(plan.limits, capacity.books);
+  if (full !== null) return refuseLate(full.reason, room, [full.step]);
+  if (plan.direction === 'outbound' && room.routes.length === 0) {
+    return refuseLate('no_carrier', room, room.steps);
   }
-  if (room.routes.length === 0) return refuseLate('no_carrier', room, room.steps);
-  const seconds = money?.grant.seconds ?? 0;
-  const step: DecisionStep = {
-    kind: 'grant',
-    seconds,
-    limitedBy: money?.grant.limitedBy ?? null,
-    payers: money?.grant.steps ?? [],
-  };
-  const steps = [...room.steps, step];
-  if (seconds === 0) return refuseLate('insufficient_funds', room, steps);
+  // A plan that is paid has a price for everybody who pays.
+  if (money === null) return refuseLate('no_rate', room, room.steps);
+  const { grant, refusal, steps: heldSteps } = money.held;
+  const steps = [...room.steps, ...heldSteps];
+  if (refusal !== null) return refuseLate(refusal, room, steps);
   const { routes, steps: roomSteps } = room;
-  return { outcome: 'routed', refusal: null, routes, roomSteps, grantedS: seconds, steps };
+  return {
+    outcome: 'routed',
+    refusal: null,
+    routes,
+    roomSteps,
+    grantedS: grant.seconds,
+    limitedByMoney: grant.limitedBy !== null,
+    steps,
+  };
 }
 
 function refuseLate(
@@ -74,6 +65,7 @@ function refuseLate(
     routes: room.routes,
     roomSteps: room.steps,
     grantedS: null,
+    limitedByMoney: false,
     steps: [...steps, told],
   };
 }

@@ -8,6 +8,11 @@ import type { DecisionStep } from '../calls/decision.js';
 const payerStep = z.object({
   kind: z.literal('payer'),
   accountId: z.number(),
+  /** Present where an extension's own money pays, and which. */
+  extensionId: z.number().optional(),
+  wallet: z.string().optional(),
+  /** The branch that a head office pays for. */
+  paysFor: z.number().optional(),
   tried: z.array(z.object({ of: z.string(), sheetId: z.number() })),
   /** Of the sheet that has a rate for the number. */
   sheetId: z.number().optional(),

@@ -1,10 +1,10 @@
 import type { Queryable } from '../../db/client.js';
 import { countClaims } from '../../db/repositories/channel-claims.js';
-import type { ChannelUse } from '../../db/repositories/channel-claims.js';
+import type { ChannelResource, ChannelUse } from '../../db/repositories/channel-claims.js';
 import type { CallPlan } from '../calls/call-plan.js';
 import { limitedResources } from '../calls/channel-claims.js';
-import { ChannelBooks } from '../calls/claim-channels.js';
-import type { DecidedRoute } from '../calls/decision.js';
+import { ChannelBooks, distinct } from '../calls/claim-channels.js';
+import type { CapacityLimit, DecidedRoute } from '../calls/decision.js';
 import type { CapacityAnswer } from './types.js';
 
 const SECOND_US = 1_000_000;
@@ -13,6 +13,8 @@ const SECOND_US = 1_000_000;
 export interface Capacity {
   readonly books: ChannelBooks;
   usesOf(gateway: string): readonly CapacityAnswer[];
+  /** What of the caller, the called and those who pay takes a limited number of calls. */
+  readonly limits: readonly CapacityAnswer[];
 }
 
 /**
@@ -25,7 +27,8 @@ export async function readCapacity(
   nowUs: number | null,
 ): Promise<Capacity> {
   const routes = plan.kind === 'paid' ? plan.routes : [];
-  const resources = routes.flatMap(limitedResources);
+  const limits = plan.kind === 'paid' ? plan.limits : [];
+  const resources = distinct([...limits, ...routes.flatMap(limitedResources)]);
   const uses =
     nowUs === null
       ? resources.map((one): ChannelUse => ({ ...one, open: 0, recent: 0 }))
@@ -33,15 +36,27 @@ export async function readCapacity(
   const shown = new Map(
     routes.map((route) => [route.gatewayName, nowUs === null ? [] : usesOfRoute(route, uses)]),
   );
-  return { books: new ChannelBooks(uses), usesOf: (gateway) => shown.get(gateway) ?? [] };
+  return {
+    books: new ChannelBooks(uses),
+    usesOf: (gateway) => shown.get(gateway) ?? [],
+    limits: limits.flatMap((limit) => capacityAnswer(limit, limit, uses)),
+  };
 }
 
 function usesOfRoute(route: DecidedRoute, uses: readonly ChannelUse[]): readonly CapacityAnswer[] {
-  return limitedResources(route).flatMap(({ resource, resourceId }) => {
-    const limit = route.limits?.[resource];
-    const use = uses.find((one) => one.resource === resource && one.resourceId === resourceId);
-    if (limit === undefined || use === undefined) return [];
-    const { channels, perSecond } = limit;
-    return [{ resource, channels, open: use.open, perSecond, lastSecond: use.recent }];
+  return limitedResources(route).flatMap((one) => {
+    const limit = route.limits?.[one.resource];
+    return limit === undefined ? [] : capacityAnswer(one, limit, uses);
   });
+}
+
+function capacityAnswer(
+  { resource, resourceId }: ChannelResource,
+  { channels, perSecond }: CapacityLimit,
+  uses: readonly ChannelUse[],
+): readonly CapacityAnswer[] {
+  const use = uses.find((one) => one.resource === resource && one.resourceId === resourceId);
+  if (use === undefined) return [];
+  const inUse = { open: use.open, lastSecond: use.recent };
+  return [{ resource, resourceId, channels, perSecond, ...inUse }];
 }

@@ -9,6 +9,8 @@ import { decisionReply, refusalReply } from '../calls/reply-for-decision.js';
 import type { Clock } from '../clock.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { carrierAnswers, routingAnswer } from './answer-carriers.js';
+import { guardAnswers, targetAnswer } from './answer-guards.js';
+import { includedTimes, inclusiveAnswers } from './answer-inclusive.js';
 import { affordable } from './answer-limit.js';
 import { payerAnswers } from './answer-payer-prices.js';
 import { lookAtPayers } from './answer-payers.js';
@@ -19,6 +21,7 @@ import { loadBase } from './load-base.js';
 import { planWhatIf } from './plan-what-if.js';
 import type { PlannedWhatIf } from './plan-what-if.js';
 import type { RouteQuestion, routeQuestionInput } from './question.js';
+import { readBooks } from './read-books.js';
 import { readCapacity } from './read-capacity.js';
 import { PLACEHOLDER_UUID, requestOfQuestion, withCallerNumber } from './request-of-question.js';
 import type { Asked } from './request-of-question.js';
@@ -122,9 +125,10 @@ async function compose(
   const { plan, snapshot } = planned;
   const { atMs, durationS, isNow } = question;
   const payers = await lookAtPayers(tx, plan, snapshot, atMs);
-  const money = affordable(payers, deps.settings);
   const capacity = await readCapacity(tx, plan, isNow ? deps.clock.nowUs() : null);
-  const verdict = judge(plan, payers, money, capacity);
+  const books = await readBooks(tx, plan);
+  const money = affordable({ plan, payers, capacity, settings: deps.settings, ...books });
+  const verdict = judge(plan, money, capacity);
   const facts = { plan, snapshot, atMs, durationS };
   const dialled = verdict.routes.map(({ gatewayName }) => gatewayName);
   const switchId = asked.switch?.row.id ?? null;
@@ -144,10 +148,18 @@ async function compose(
       routingNumber: plan.routingNumber,
       jurisdiction: plan.jurisdiction,
     },
+    target: targetAnswer(plan),
     payers: await numberReleases(
       tx,
-      payerAnswers(payers, { ...facts, secondsOf: money?.secondsOf ?? null }),
+      payerAnswers(payers, {
+        ...facts,
+        secondsOf: money?.secondsOf ?? null,
+        included: includedTimes(plan, books),
+      }),
     ),
+    inclusive: inclusiveAnswers(plan, books, durationS),
+    guards: guardAnswers(plan, books),
+    limits: capacity.limits,
     routing: routingAnswer(plan),
     carriers: await numberReleases(
       tx,
@@ -176,9 +188,10 @@ function replyOf(
   { settings }: RouteTestDeps,
   { request }: Asked,
   { plan, snapshot }: PlannedWhatIf,
-  { refusal, routes, grantedS }: Verdict,
+  { refusal, routes, grantedS, limitedByMoney }: Verdict,
 ): DialplanRecord {
   if (refusal !== null) return refusalReply(request.context, refusal);
-  const decision = { ...decisionOfPlan(request, plan, snapshot, settings), routes };
+  const planned = decisionOfPlan(request, plan, snapshot, settings);
+  const decision = { ...planned, routes, ...(limitedByMoney ? { limitedByMoney } : {}) };
   return decisionReply(PLACEHOLDER_UUID, decision, grantedS, settings);
 }

@@ -68,7 +68,13 @@ export interface MoneyAnswer {
 export interface PayerAnswer {
   readonly accountId: number;
   readonly account: string;
+  /** The extension whose own money pays, `number@domain`; null where the account pays. */
+  readonly wallet: string | null;
+  /** The branch that this head office pays for. */
+  readonly paysFor: string | null;
   readonly currency: string;
+  /** Seconds of the call that inclusive time covers; the price is of the rest. */
+  readonly coveredS: number;
   /** The sheets asked, in order; the first with a rate for the number prices the call. */
   readonly sheets: readonly {
     readonly of: string;
@@ -84,9 +90,10 @@ export interface PayerAnswer {
   readonly money: MoneyAnswer | null;
 }
 
-/** What a limited gateway or carrier has in use. */
+/** What something has in use that takes a limited number of calls. */
 export interface CapacityAnswer {
-  readonly resource: 'gateway' | 'carrier';
+  readonly resource: 'gateway' | 'carrier' | 'account' | 'extension' | 'did';
+  readonly resourceId: number;
   readonly channels: number | null;
   readonly open: number;
   readonly perSecond: number | null;
@@ -131,6 +138,37 @@ export interface RoutingAnswer {
   readonly currency: string;
 }
 
+/** Inclusive time the first payer may use before money. */
+export interface InclusiveAnswer {
+  readonly of: 'package' | 'did';
+  /** Of the assignment or the DID. */
+  readonly id: number;
+  /** First instant without it. */
+  readonly until: string;
+  readonly totalS: number;
+  /** Neither used nor set aside for calls in progress. */
+  readonly freeS: number;
+  readonly incrementS: number;
+  /** What the call of the question would use of it. */
+  readonly usesS: number;
+}
+
+/** What an account's guard says of the call. */
+export interface GuardAnswer {
+  readonly accountId: number;
+  readonly rule: string;
+  /** `breach` refuses the call, `alert` is told and lets it pass, `limit` bounds its length. */
+  readonly outcome: 'breach' | 'alert' | 'limit';
+  readonly detail: Readonly<Record<string, string>>;
+}
+
+/** Where a call goes that no carrier is chosen for by price. */
+export interface TargetAnswer {
+  readonly kind: string;
+  /** An address, a menu, the number it is sent on to, or the gateways of an emergency call. */
+  readonly to: string;
+}
+
 /** How long the call could last, and who ends it. */
 export interface LimitAnswer {
   /** The longest the chain can pay; 0 refuses the call. */
@@ -140,7 +178,11 @@ export interface LimitAnswer {
   /** No call lasts longer, whatever the money. */
   readonly maxS: number;
   /** Null where only the longest time ends it. */
-  readonly limitedBy: { readonly accountId: number; readonly account: string } | null;
+  readonly limitedBy: {
+    readonly accountId: number;
+    readonly account: string;
+    readonly wallet: string | null;
+  } | null;
 }
 
 /** What a call would do and why. */
@@ -164,7 +206,11 @@ export interface RouteTest {
     readonly routingNumber: string | null;
     readonly jurisdiction: Jurisdiction | null;
   };
+  readonly target: TargetAnswer | null;
   readonly payers: readonly PayerAnswer[];
+  readonly inclusive: readonly InclusiveAnswer[];
+  readonly guards: readonly GuardAnswer[];
+  readonly limits: readonly CapacityAnswer[];
   readonly routing: RoutingAnswer | null;
   readonly carriers: readonly CarrierAnswer[];
   readonly limit: LimitAnswer | null;

@@ -40,7 +40,12 @@ const payer = z
   .object({
     account_id: z.int(),
     account: z.string(),
+    wallet: word().meta({
+      description: 'The extension whose own money pays; null for the account.',
+    }),
+    pays_for: word().meta({ description: 'The branch that this head office pays for.' }),
     currency: shownCurrency(),
+    covered_s: z.int().meta({ description: 'Seconds of the call that inclusive time covers.' }),
     sheets: z.array(z.object({ of: z.string(), sheet_id: z.int(), sheet: word() })),
     rate: rate.nullable(),
     problem: z.enum(['no_rate', 'destination_blocked', 'currency_mismatch']).nullable(),
@@ -72,6 +77,38 @@ const payer = z
   })
   .meta({ id: 'RouteTestPayer' });
 
+const capacity = z
+  .object({
+    resource: z.enum(['gateway', 'carrier', 'account', 'extension', 'did']),
+    resource_id: z.int(),
+    channels: count(),
+    open: z.int(),
+    per_second: count(),
+    last_second: z.int(),
+  })
+  .meta({ id: 'RouteTestCapacity' });
+
+const inclusive = z
+  .object({
+    of: z.enum(['package', 'did']),
+    id: z.int().meta({ description: 'Of the package assignment or the DID.' }),
+    until: z.iso.datetime(),
+    total_s: z.int(),
+    free_s: z.int().meta({ description: 'Neither used nor set aside for calls in progress.' }),
+    increment_s: z.int(),
+    uses_s: z.int().meta({ description: 'What the call of the question would use.' }),
+  })
+  .meta({ id: 'RouteTestInclusive' });
+
+const guard = z
+  .object({
+    account_id: z.int(),
+    rule: z.string(),
+    outcome: z.enum(['breach', 'alert', 'limit']),
+    detail: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'RouteTestGuard' });
+
 const carrier = z
   .object({
     order: count().meta({ description: 'Its place, from 1; null where it is not tried.' }),
@@ -93,15 +130,7 @@ const carrier = z
       .unknown()
       .meta({ description: 'How attempts towards the destination went of late.' }),
     number: word(),
-    capacity: z.array(
-      z.object({
-        resource: z.enum(['gateway', 'carrier']),
-        channels: count(),
-        open: z.int(),
-        per_second: count(),
-        last_second: z.int(),
-      }),
-    ),
+    capacity: z.array(capacity),
   })
   .meta({ id: 'RouteTestCarrier' });
 
@@ -141,7 +170,14 @@ const routeTest = z
       routing_number: word(),
       jurisdiction: z.enum(['interstate', 'intrastate', 'unknown']).nullable(),
     }),
+    target: z
+      .object({ kind: z.string(), to: z.string() })
+      .nullable()
+      .meta({ description: 'Where a call goes that no carrier is chosen for.' }),
     payers: z.array(payer),
+    inclusive: z.array(inclusive),
+    guards: z.array(guard),
+    limits: z.array(capacity),
     routing: z
       .object({
         plan: z.string(),
@@ -158,7 +194,9 @@ const routeTest = z
         affordable_s: z.int(),
         granted_s: z.int(),
         max_s: z.int(),
-        limited_by: z.object({ account_id: z.int(), account: z.string() }).nullable(),
+        limited_by: z
+          .object({ account_id: z.int(), account: z.string(), wallet: word() })
+          .nullable(),
       })
       .nullable(),
     steps: z.array(z.unknown()).meta({ description: 'The explanation such a call would keep.' }),

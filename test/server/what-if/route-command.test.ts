@@ -1,7 +1,17 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { eq } from 'drizzle-orm';
 import { describe, it } from 'mocha';
+import {
+  accountGuards,
+  extensions,
+  packageAssignments,
+  packagePrefixes,
+  packages,
+} from '../../../db/schema/index.js';
+import { accountGuard, addPackage } from '../../support/world-rules.js';
+import { BETA_1001, buildWorld } from '../../support/world.js';
 import { withQuestions } from './asking.js';
 import { checksums } from './checksums.js';
 
@@ -41,6 +51,31 @@ describe('npm run route', function () {
     expect(out).to.match(/^1 +carrierA .* 0\.360000 .* 0\.540000$/m);
     expect(out).to.include('sofia/gateway/carrierA/77#447700900123');
     expect(await checksums(questions().url)).to.deep.equal(before);
+  });
+
+  it('shows own money, inclusive time, guards and limits where there are any', async () => {
+    const { orm } = questions().database;
+    const world = buildWorld();
+    addPackage(world, { id: 5, accountId: 4, extensionId: BETA_1001, prefixes: ['44'] });
+    await orm.insert(packages).values(world.packages);
+    await orm.insert(packagePrefixes).values(world.packagePrefixes);
+    await orm.insert(packageAssignments).values(world.packageAssignments);
+    await orm.insert(accountGuards).values(accountGuard(2, { dailySpend: '9.000000' }));
+    const limited = { funds: 'own', maxCalls: 2 } as const;
+    await orm.update(extensions).set(limited).where(eq(extensions.id, BETA_1001));
+    const { out, err } = await route(...call, '--duration', '90');
+    await orm.update(extensions).set({ funds: 'account', maxCalls: null });
+    await orm.delete(accountGuards);
+    await orm.delete(packageAssignments);
+    expect(err).to.equal('');
+    expect(out).to.include('can last 600 s (limited by 1001@beta.example)');
+    expect(out).to.match(/^own money of 1001@beta\.example .* 0\.000000 {2}EUR$/m);
+    expect(out).to.match(/^package, assignment 5 +600 of 600 s +1 s +90 s {2}20\d\d-/m);
+    expect(out).to.match(/^account 2 +daily_spend +limit +day .*, limit 9\.000000, spent 0\.0/m);
+    expect(out).to.match(/^extension 4 +0 of 2$/m);
+    expect((await route('--from', '1001@beta.example', '--to', '112')).out).to.include(
+      'FREE: outbound call to an emergency number, by carrierC, carrierB, carrierA in turn',
+    );
   });
 
   it('ends with 1 for a call that would be refused, and says why', async () => {

@@ -112,7 +112,11 @@ describe('what a call would do', function () {
       { settings: { ...authorizeSettings, maxCallS: 20_000 } },
     );
     expect(short.limit?.affordableS).to.equal(10_000);
-    expect(short.limit?.limitedBy).to.deep.equal({ accountId: ACME, account: 'Account 3' });
+    expect(short.limit?.limitedBy).to.deep.equal({
+      accountId: ACME,
+      account: 'Account 3',
+      wallet: null,
+    });
     expect(short.payers[0]?.money?.affordableS).to.equal(10_000);
   });
 
@@ -209,7 +213,16 @@ describe('what a call would do', function () {
       order: null,
       reason: 'at_capacity',
       detail: 'gateway: 1 of 1 channels',
-      capacity: [{ resource: 'gateway', channels: 1, open: 1, perSecond: null, lastSecond: 0 }],
+      capacity: [
+        {
+          resource: 'gateway',
+          resourceId: 1,
+          channels: 1,
+          open: 1,
+          perSecond: null,
+          lastSecond: 0,
+        },
+      ],
     });
     expect(dialledGateways(await questions().ask({ at: '2026-12-01T10:00:00Z' }))[0]).to.equal(
       'carrierA',
@@ -230,7 +243,7 @@ describe('what a call would do', function () {
     expect(poor.refusal).to.equal('insufficient_funds');
     expect(poor.limit).to.deep.include({
       affordableS: 0,
-      limitedBy: { accountId: ACME, account: 'Account 3' },
+      limitedBy: { accountId: ACME, account: 'Account 3', wallet: null },
     });
     expect(poor.dialplan).to.include('402 Payment Required');
     await questions().restoreMoney();
