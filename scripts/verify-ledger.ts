@@ -6,8 +6,8 @@ import type { LedgerCheck, LedgerReport } from '../db/views/ledger-check.js';
 import { loadSettings } from '../server/config.js';
 
 const USAGE = `Usage: npm run verify-ledger [-- --json] [-- --limit N]
-Recomputes every balance, hold, posting, charge and correction of the database, on one snapshot,
-beside a running engine if there is one. Fails when anything differs.
+Recomputes every balance, hold, posting, charge, correction and bucket of inclusive seconds of the
+database, on one snapshot, beside a running engine if there is one. Fails when anything differs.
   --json     one JSON document instead of lines
   --limit N  list at most N differences per check (100)`;
 
