@@ -211,24 +211,26 @@ export async function findOpenCalls(
     .limit(limit);
 }
 
-/** Open calls of one switch that a carrier sent. */
-export async function findOpenInboundCalls(
+/** Legs of callers whose own time is charged, of open calls of one switch. */
+export async function findMeteredCallers(
   db: Queryable,
   switchId: number,
   limit: number,
-): Promise<readonly CallRow[]> {
-  return db
-    .select()
+): Promise<readonly string[]> {
+  const rows = await db
+    .select({ aLegUuid: calls.aLegUuid })
     .from(calls)
     .where(
       and(
         eq(calls.switchId, switchId),
         inArray(calls.state, [...OPEN_STATES]),
         eq(calls.direction, 'inbound'),
+        // Not read whole: a full switch has thousands of them, and each holds all its prices.
+        sql`json_unquote(json_extract(${calls.decision}, '$.metered')) = 'caller'`,
       ),
     )
-    .orderBy(asc(calls.createdUs))
     .limit(limit);
+  return rows.map((row) => row.aLegUuid);
 }
 
 /** Of these calls, the ones with a leg that was answered and whose end is not known. */

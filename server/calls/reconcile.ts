@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
-import { findOpenCalls, findOpenInboundCalls } from '../../db/repositories/calls.js';
+import { findOpenCalls, findMeteredCallers } from '../../db/repositories/calls.js';
 import { findLegsOfDeadRuns, findRunningLegs, touchLegs } from '../../db/repositories/legs.js';
 import { findLegsInInbox } from '../../db/repositories/inbox.js';
 import type { LegRow } from '../../db/repositories/legs.js';
@@ -10,7 +10,6 @@ import type { LegIdentity } from './reports.js';
 import type { CallSupervisor } from './supervisor.js';
 import { closeCalls } from './close-calls.js';
 import { lostLeg } from './lost-leg.js';
-import { isMetered } from './match-leg.js';
 import type { Settler } from './settler.js';
 import type { WatchTime } from './watch-time.js';
 
@@ -109,7 +108,7 @@ async function adoptLegs(
 ): Promise<number> {
   const running = await findRunningLegs(options.database.orm, switchId, LIMIT);
   const known = new Set(running.map((leg) => leg.legUuid));
-  const charged = await chargedCallers(options.database, switchId);
+  const charged = new Set(await findMeteredCallers(options.database.orm, switchId, LIMIT));
   const unknown = channels.filter(
     ({ legUuid, direction }) =>
       (direction === 'outbound' || charged.has(legUuid)) && !options.supervisor.isWatching(legUuid),
@@ -138,12 +137,6 @@ async function adoptLegs(
     await Promise.all(unknown.slice(from, from + ADOPTED_AT_ONCE).map(adopt));
   }
   return adopted;
-}
-
-/** Legs of callers whose own time is charged: of the calls that came in, those that cost somebody. */
-async function chargedCallers(database: Database, switchId: number): Promise<ReadonlySet<string>> {
-  const calls = await findOpenInboundCalls(database.orm, switchId, LIMIT);
-  return new Set(calls.filter(isMetered).map((call) => call.aLegUuid));
 }
 
 async function settleLost(options: Options, seen: SwitchSeen): Promise<number> {

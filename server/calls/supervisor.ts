@@ -112,9 +112,9 @@ export class CallSupervisor {
   #forget(legUuid: string): void {
     const leg = this.#running.get(legUuid);
     this.#running.delete(legUuid);
-    if (leg?.callerLegUuid !== null && leg?.callerLegUuid !== undefined) {
-      this.#byCaller.delete(leg.callerLegUuid);
-    }
+    const caller = leg?.callerLegUuid ?? null;
+    // A caller that was sent on has another leg by now.
+    if (caller !== null && this.#byCaller.get(caller) === legUuid) this.#byCaller.delete(caller);
   }
 
   async drain(): Promise<void> {

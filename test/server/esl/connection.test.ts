@@ -190,6 +190,28 @@ describe('the event socket client against a switch that misbehaves', () => {
     ]);
   });
 
+  it('replaces an earlier warning with the limit, and arms a new one only where it is asked for', async () => {
+    server.onCommand = (command, socket) => {
+      logInOnly(command, socket);
+      if (command.startsWith('api ')) socket.write(apiResponse('+OK\n'));
+    };
+    listening = listenTo(port);
+    const commands = await commandsOf(listening);
+    const limit = { seconds: 61, heartbeatSeconds: 0, warnSeconds: 30 };
+    expect(await commands.limitLeg(LEG, limit)).to.equal(true);
+    const [deleted, limited, warned] = server.commands.slice(2);
+    expect([deleted, limited]).to.deep.equal([
+      `api sched_del ${LEG}`,
+      `api sched_hangup +61 ${LEG} ALLOTTED_TIMEOUT`,
+    ]);
+    expect(warned).to.match(
+      new RegExp(`^api sched_broadcast \\+30 ${LEG} tone_stream://\\S+ both$`),
+    );
+    expect(await errorOf(commands.limitLeg(LEG, { ...limit, warnSeconds: 0 }))).to.equal(
+      'invalid_argument',
+    );
+  });
+
   it('rejects waiting commands when the connection is reset, and connects again', async () => {
     listening = listenTo(port);
     const commands = await commandsOf(listening);
