@@ -92,10 +92,18 @@ export class GaleraCluster {
     const log = join(this.#folderOf(index), 'recover.log');
     const recovery = this.#child(index, ['--wsrep-recover', `--log-error=${log}`]);
     await recovery.ended;
-    const logged = this.log(index).length;
     const position = /Recovered position: *(\S+)/.exec(readFileSync(log, 'utf8'))?.[1];
+    const others = this.#ports.map((_ports, other) => other).filter((other) => other !== index);
+    const logged = new Map(others.map((other) => [other, this.log(other).length]));
     await this.#launch(index, position === undefined ? [] : [`--wsrep-start-position=${position}`]);
-    return this.log(index).slice(logged).includes("--role 'joiner'") ? 'copy' : 'incremental';
+    // Its helper for a copy is started in either case; the giver tells it whether there is one.
+    const gave = others.some((other) =>
+      this.log(other)
+        .slice(logged.get(other))
+        .split('\n')
+        .some((line) => line.includes("--role 'donor'") && !line.includes('--bypass')),
+    );
+    return gave ? 'copy' : 'incremental';
   }
 
   /** All that a server has logged. */
