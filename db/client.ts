@@ -91,6 +91,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     charset: 'utf8mb4_unicode_520_ci',
     supportBigNumbers: true,
     enableKeepAlive: true,
+    queryFormat: formatQuery,
   });
   const settings = `${SESSION_SETTINGS}${String(lockWaitS(options.silenceMs))}`;
   pool.on('connection', (connection) => {
@@ -116,6 +117,13 @@ export function openDatabase(options: DatabaseOptions): Database {
         });
       }),
   };
+}
+
+/** The driver searches a statement for placeholders even where it has no values: long ones have none. */
+function formatQuery(statement: string, values: Parameters<typeof mysql.format>[1]): string {
+  const isComplete = values === undefined || (Array.isArray(values) && values.length === 0);
+  // As the driver does it itself, with the pool's time zone.
+  return isComplete ? statement : mysql.format(statement, values, false, 'Z');
 }
 
 /**
