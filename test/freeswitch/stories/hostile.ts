@@ -26,8 +26,10 @@ function attempts(proof: string): readonly string[] {
 }
 
 /** Characters of a number that a SIP address carries percent-encoded. */
-const ENCODED = (text: string) =>
+const encoded = (text: string) =>
   [...text].map((char) => (/[a-z0-9]/i.test(char) ? char : `%${hex(char)}`)).join('');
+/** SIPp takes a bracket for one of its own words. */
+const written = (text: string) => text.replaceAll('[', '\\x5B');
 const hex = (char: string) => char.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase();
 
 export function hostileStories(lab: () => Lab): void {
@@ -41,7 +43,7 @@ export function hostileStories(lab: () => Lab): void {
         await lab().phone('alice', {
           scenario: 'phone-call',
           pauseMs: 300,
-          fill: { NUMBER: number, NAME: `"${text}" `, PAYER: text },
+          fill: { NUMBER: number, NAME: `"${written(text)}" `, PAYER: written(text) },
         });
         const leg = carrierLegOf(await lab().books.finished(number, sinceUs, 2));
         expect(leg.price).to.equal(retailPrice('49', leg.billUs));
@@ -52,12 +54,21 @@ export function hostileStories(lab: () => Lab): void {
     });
 
     it('of a carrier run nothing on the way to a phone', async () => {
+      await lab().phone('bob', {
+        scenario: 'phone-register',
+        fill: { CONTACT_PORT: lab().ports.phones.bob },
+      });
       for (const text of attempts(proofOf())) {
         const sinceUs = Books.nowUs();
         await lab().outsider(CARRIER_IP, {
           scenario: 'carrier-call',
           pauseMs: 300,
-          fill: { NUMBER: DIDS.phone, NAME: `"${text}" `, PAYER: text, CALLER: ENCODED(text) },
+          fill: {
+            NUMBER: DIDS.phone,
+            NAME: `"${written(text)}" `,
+            PAYER: written(text),
+            CALLER: encoded(text),
+          },
         });
         const { call } = await lab().books.finished(DIDS.phone, sinceUs, 2);
         expect(call.state).to.equal('settled');
@@ -70,7 +81,7 @@ export function hostileStories(lab: () => Lab): void {
       for (const text of attempts(proofOf()).slice(0, 6)) {
         await lab().phone('alice', {
           scenario: 'phone-call-refused',
-          fill: { NUMBER: ENCODED(text), CODE: '404' },
+          fill: { NUMBER: encoded(text), CODE: '404' },
         });
       }
       await pause(300);

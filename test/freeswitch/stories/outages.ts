@@ -114,6 +114,42 @@ export function outageStories(lab: () => Lab): void {
       expect(leg.price).to.equal(retailPrice('49', leg.billUs));
     });
 
+    it('of a MariaDB killed during a call leave it talking, refuse new paid calls, and lose nothing', async function () {
+      const { mariadb } = lab();
+      if (mariadb === null) return this.skip();
+      const number = '4930200007';
+      const sinceUs = Books.nowUs();
+      const before = await lab().books.balanceOf('rich');
+      const call = await lab().beginPhone('alice', {
+        scenario: 'phone-call',
+        pauseMs: 6000,
+        fill: { NUMBER: number },
+      });
+      const running = await lab().books.answeredLeg(number, sinceUs);
+      await mariadb.kill();
+      try {
+        await lab().phone('alice', {
+          scenario: 'phone-call-refused',
+          fill: { NUMBER: '4930200008', CODE: '503' },
+        });
+        await lab().phone('alice', { scenario: 'phone-call', fill: { NUMBER: '9196' } });
+        // Its end is told while nobody is there to write it down.
+        await call.succeeded();
+      } finally {
+        await mariadb.start();
+      }
+      const leg = carrierLegOf(await lab().books.finished(number, sinceUs, 2, 30_000));
+      expect(leg.answerUs).to.equal(running.answerUs);
+      expect(leg.billUs).to.be.within(5_900_000, 7_500_000);
+      expect(leg.price).to.equal(retailPrice('49', leg.billUs));
+      // The free call that went on meanwhile is known now, too.
+      const echo = await lab().books.finished('9196', sinceUs, 1, 30_000);
+      expect(echo.call).to.include({ direction: 'service' });
+      const after = await lab().books.balanceOf('rich');
+      expect(before.balance.minus(after.balance).toFixed(6)).to.equal(leg.price);
+      expect(after.held.toFixed()).to.equal('0');
+    });
+
     it('of a FreeSWITCH killed during a call charge what is proven and give the hold back', async () => {
       const number = '4930200005';
       const sinceUs = Books.nowUs();

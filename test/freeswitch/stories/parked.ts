@@ -114,7 +114,7 @@ export function parkedStories(lab: () => Lab): void {
 
     it('is believed about who pays, but its words are nothing but words', async () => {
       const payers = [
-        ["nobody' ^|[x]{y}@lab.example", '403'],
+        ["nobody' ^|\\x5Bx]{y}@lab.example", '403'],
         ['1001@no-such.example', '403'],
         [`${PHONES.alice.user}@${domainOf('alice')}`, '200'],
       ] as const;
