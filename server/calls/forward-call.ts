@@ -2,8 +2,8 @@ import { extensionAddress } from '../snapshot/build-areas.js';
 import type { ExtensionEntry } from '../snapshot/snapshot.js';
 import { refuse } from './call-plan.js';
 import type { CallPlan } from './call-plan.js';
+import type { CallToExtension } from './call-to-extension.js';
 import { normalizeNumber } from './normalize-number.js';
-import type { CallToExtension } from './plan-extension.js';
 import { NOT_RATED } from './visit.js';
 import type { Visit } from './visit.js';
 

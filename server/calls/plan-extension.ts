@@ -1,25 +1,13 @@
-import type { ExtensionEntry } from '../snapshot/snapshot.js';
 import { refuse } from './call-plan.js';
-import type { Caller, CallPlan, Owner } from './call-plan.js';
+import type { CallPlan, Owner } from './call-plan.js';
 import type { CallTarget } from './decision.js';
+import type { CallToExtension } from './call-to-extension.js';
 import { planForward, planSentOn } from './forward-call.js';
 import { normalizeNumber } from './normalize-number.js';
 import { planOutbound } from './plan-outbound.js';
 import { callerOutside } from './presented-caller.js';
 import { channelFacts, lookedUp, NOT_RATED } from './visit.js';
 import type { Visit } from './visit.js';
-
-/** A call that was made to an extension, by its short number or a DID. */
-export interface CallToExtension {
-  readonly entry: ExtensionEntry;
-  readonly direction: 'internal' | 'inbound';
-  /** Who calls. */
-  readonly owner: Owner;
-  readonly caller: Caller;
-  readonly destination: string;
-  /** The caller's leg is charged itself: a way out is then a decision of its own. */
-  readonly isMetered?: boolean;
-}
 
 /** Rings the phone of an extension, or sends the call on where it forwards or is a mobile one. */
 export function planExtension(
