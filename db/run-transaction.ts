@@ -1,8 +1,10 @@
 import { drizzle } from 'drizzle-orm/mysql2';
+import type { MySql2Database } from 'drizzle-orm/mysql2';
 import type mysql from 'mysql2';
 import type { PoolConnection } from 'mysql2/promise';
-import type { Drizzle } from './client.js';
+import type * as schema from './schema/index.js';
 
+type Drizzle = MySql2Database<typeof schema>;
 type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
 type TransactionConfig = Parameters<Drizzle['transaction']>[1];
 

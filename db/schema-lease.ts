@@ -7,7 +7,8 @@ import { isRetryable } from './transaction.js';
 const LEASE_S = 30;
 const RENEW_MS = 5000;
 const LOOK_MS = 250;
-const PATIENCE_MS = 300_000;
+/** Five minutes of them. */
+const MOST_LOOKS = 1200;
 
 /**
  * Runs `work` while no other run on any server of a Galera cluster does. Such a cluster keeps row locks
@@ -33,10 +34,9 @@ export async function withLease<T>(url: string, work: () => Promise<T>): Promise
 }
 
 async function takeLease(connection: mysql.Connection, owner: string): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
   const isFree = 'until_at < UTC_TIMESTAMP(3)';
-  while (!(await writeLease(connection, owner, isFree, LEASE_S))) {
-    if (Date.now() > deadline) throw new Error('migrations: another run has not ended in 300 s');
+  for (let looks = 1; !(await writeLease(connection, owner, isFree, LEASE_S)); looks += 1) {
+    if (looks >= MOST_LOOKS) throw new Error('migrations: another run has not ended in 300 s');
     await pause(LOOK_MS);
   }
 }
