@@ -259,6 +259,19 @@ describe('settling a call', () => {
       await expectThirtySeconds();
     });
 
+    it('keeps the hold of an answered caller who left before anybody told of the far leg', async () => {
+      const { database } = company();
+      const { callId, callerLeg } = await placeCall();
+      const talked = { answerUs: ANSWER_US, billUs: 5_000_000, endUs: ANSWER_US + 5_000_000 };
+      await settle(callerEnded(callerLeg, { ...talked, hangupCause: 'ATTENDED_TRANSFER' }));
+      expect(await openHolds(database)).to.have.lengthOf(1);
+      // A route that failed before tells nothing of the one that answered.
+      await settle(carrierEnded(callId, 0));
+      expect(await openHolds(database)).to.have.lengthOf(1);
+      await settle(carrierEnded(callId, 30, { routeIndex: 1, gatewayName: 'carrierB' }));
+      await expectThirtySeconds();
+    });
+
     it('gives the other hold back when an unanswered leg outlives the caller', async () => {
       const { callId, callerLeg } = await placeCall();
       await settle(callerEnded(callerLeg));
@@ -344,8 +357,7 @@ describe('settling a call', () => {
 
   it('prices a free leg at nothing and ends its call', async () => {
     const { node, ask, database } = company();
-    const one = node();
-    const request = phoneRequest({ dialled: '1002' });
+    const [one, request] = [node(), phoneRequest({ dialled: '1002' })];
     const { callId } = await ask(one, request);
     await one.drain();
     const phone = carrierEnded(callId, 20, { gatewayName: null });
@@ -362,14 +374,9 @@ describe('settling a call', () => {
   it('keeps out of harm whatever a switch reports', async () => {
     const { callId, callerLeg } = await placeCall();
     const nasty = "Zoë'); DROP TABLE legs; -- \u0000".repeat(20);
-    const leg = carrierEnded(callId, 30, {
-      coreUuid: nasty,
-      destination: nasty,
-      callerNumber: nasty,
-      hangupCause: nasty,
-      protocolCause: nasty,
-      disposition: nasty,
-    });
+    const numbers = { destination: nasty, callerNumber: nasty };
+    const ends = { hangupCause: nasty, protocolCause: nasty, disposition: nasty };
+    const leg = carrierEnded(callId, 30, { coreUuid: nasty, ...numbers, ...ends });
     const stranger = carrierEnded(null, 30, { gatewayName: nasty });
     const outcomes = await settle(leg, stranger, callerEnded(callerLeg, { hangupCause: nasty }));
     expect(outcomes).to.deep.equal(['settled', 'settled', 'settled']);
@@ -378,8 +385,7 @@ describe('settling a call', () => {
   });
 
   it('puts aside one report that cannot be stored and settles the others', async () => {
-    const { node } = company();
-    const one = node();
+    const one = company().node();
     const { callId } = await placeCall();
     const mad = carrierEnded(null, 30, { startUs: 2 ** 70 });
     const outcomes = await Promise.all([
