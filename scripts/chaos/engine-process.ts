@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { killNow, startTied } from './child.js';
 
-const ENTRY = fileURLToPath(new URL('node-main.js', import.meta.url));
+const ENTRY = fileURLToPath(new URL('node-worker.js', import.meta.url));
 const RESTART_MS = 300;
 
 export interface EngineProcessOptions {

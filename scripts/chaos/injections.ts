@@ -60,6 +60,9 @@ const LONGEST_MS: Readonly<Record<InjectionKind, number>> = {
 /** What keeps no node from hearing and storing what does reach it. */
 const HARMLESS: readonly InjectionKind[] = ['step_clock', 'lose_events', 'spoil_records'];
 
+/** How long nodes may need to find that the database is back. */
+const RECONNECT_MS = 3_000;
+
 /** A clock is wrong by at most so much, either way. */
 export const MOST_CLOCK_MS = 6_000;
 
@@ -152,9 +155,18 @@ export class Breaker {
     }
   }
 
+  async #withoutDatabase(forMs: number): Promise<void> {
+    const { mariadb, truth } = this.parts;
+    const fromMs = Date.now();
+    await mariadb.kill();
+    await sleep(forMs);
+    await mariadb.start();
+    truth.outages.push({ fromMs, toMs: Date.now() + RECONNECT_MS });
+  }
+
   async #run(injection: Injection): Promise<void> {
     const { kind, target, forMs, offsetMs, share } = injection;
-    const { nodes, hosts, mariadb } = this.parts;
+    const { nodes, hosts } = this.parts;
     const node = nodes[target % nodes.length];
     const host = hosts[target % hosts.length];
     if (node === undefined || host === undefined) return;
@@ -170,9 +182,7 @@ export class Breaker {
       case 'step_clock':
         return node.setClock(offsetMs);
       case 'kill_database':
-        await mariadb.kill();
-        await sleep(forMs);
-        return mariadb.start();
+        return this.#withoutDatabase(forMs);
       case 'cut_event_socket':
         await host.cutSocket();
         await sleep(forMs);

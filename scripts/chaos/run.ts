@@ -24,7 +24,7 @@ import { SwitchHost } from './switch-host.js';
 import { bookTopUp, planTopUps, type TopUp } from './top-ups.js';
 import { Trouble } from './trouble.js';
 import { billUsOf, isBillable, Truth } from './truth.js';
-import { chaosWorld } from './world.js';
+import { chaosWorld } from './world-accounts.js';
 
 export interface ChaosOptions {
   readonly seed: number;

@@ -35,6 +35,8 @@ const NOTHING: readonly Note[] = [];
 /** What the switches did: the measure of everything the engine says afterwards. */
 export class Truth {
   readonly #legs = new Map<string, LegTruth>();
+  /** When no node could ask the database, by the machine's clock in ms. */
+  readonly outages: { readonly fromMs: number; readonly toMs: number }[] = [];
   /** What was done to the parts, in order of time. */
   readonly injected: Note[] = [];
 
@@ -96,6 +98,19 @@ export function payingPhone(world: ChaosWorld, leg: SimLeg): string {
   const { callerNumber = '', domain = '' } = leg.other?.spec ?? {};
   return forwarderTo(world, leg.spec.destination) ?? `${callerNumber}@${domain}`;
 }
+
+/**
+ * A call from outside that came while the database was away: it is let in without a hold and without
+ * counting, and charged afterwards (`INBOUND_WITHOUT_DATABASE`).
+ */
+export function isLetInBlindly({ outages }: Truth, { leg }: LegTruth): boolean {
+  if (leg.spec.kind !== 'carrier') return false;
+  const beganMs = leg.times.startUs / 1000;
+  return outages.some(({ fromMs, toMs }) => beganMs > fromMs - BLIND_MS && beganMs < toMs);
+}
+
+/** A lookup that is under way when the database goes is answered without it too. */
+const BLIND_MS = 2_000;
 
 /** An answered leg that costs somebody money. */
 export function isBillable(world: ChaosWorld, truth: LegTruth): boolean {

@@ -1,6 +1,14 @@
-import type { ChaosAccount, ChaosCarrier, ChaosDid, ChaosPackage, ChaosPhone } from './world.js';
+import { SHEETS } from './world-prices.js';
+import type {
+  ChaosAccount,
+  ChaosCarrier,
+  ChaosDid,
+  ChaosPackage,
+  ChaosPhone,
+  ChaosWorld,
+} from './world.js';
 
-export const CARRIERS: readonly ChaosCarrier[] = [
+const CARRIERS: readonly ChaosCarrier[] = [
   { code: 'A', gateway: 'carrierA', sheet: 'Carrier A', maxChannels: null },
   { code: 'B', gateway: 'carrierB', sheet: 'Carrier B', maxChannels: null },
   { code: 'C', gateway: 'carrierC', sheet: 'Carrier C', maxChannels: null },
@@ -52,7 +60,7 @@ function reseller(code: string, over: Partial<ChaosAccount>): ChaosAccount {
 const FORWARDS = ['442099990011', '442099990012'] as const;
 
 /** Balances are small, so that many calls meet at the end of each. */
-export const ACCOUNTS: readonly ChaosAccount[] = [
+const ACCOUNTS: readonly ChaosAccount[] = [
   reseller('R1', { credit: '6' }),
   reseller('R2', { parent: 'R1', sheet: 'Wholesale', credit: '4' }),
   reseller('R3', { credit: '3', creditLimit: '2', inboundSheet: 'Inbound wholesale' }),
@@ -103,7 +111,7 @@ function did(last: number, account: number, at: number, over: Partial<ChaosDid> 
   };
 }
 
-export const DIDS: readonly ChaosDid[] = [
+const DIDS: readonly ChaosDid[] = [
   did(10, 1, 0),
   did(11, 2, 0),
   did(12, 7, 0),
@@ -115,7 +123,7 @@ export const DIDS: readonly ChaosDid[] = [
   did(18, 1, 1, { maxChannels: 1 }),
 ];
 
-export const PACKAGES: readonly ChaosPackage[] = [
+const PACKAGES: readonly ChaosPackage[] = [
   {
     name: 'Britain and France',
     account: 'C11',
@@ -153,3 +161,7 @@ export const PACKAGES: readonly ChaosPackage[] = [
     prefixes: ['447', '39'],
   },
 ];
+
+export function chaosWorld(): ChaosWorld {
+  return { sheets: SHEETS, accounts: ACCOUNTS, carriers: CARRIERS, dids: DIDS, packages: PACKAGES };
+}

@@ -1,6 +1,4 @@
 import type { PlainRate } from './plain-price.js';
-import { ACCOUNTS, CARRIERS, DIDS, PACKAGES } from './world-accounts.js';
-import { SHEETS } from './world-prices.js';
 
 /** Everything the run knows of the company it plays, independently of what the engine stores. */
 export interface ChaosWorld {
@@ -67,10 +65,6 @@ export interface ChaosPackage {
   readonly includedS: number;
   readonly incrementS: number;
   readonly prefixes: readonly string[];
-}
-
-export function chaosWorld(): ChaosWorld {
-  return { sheets: SHEETS, accounts: ACCOUNTS, carriers: CARRIERS, dids: DIDS, packages: PACKAGES };
 }
 
 /** Any would do: the engines and the phones of a run live on one machine and for some minutes. */

@@ -226,9 +226,22 @@ function noteEndings(report: LegEnded, match: LegMatch, context: SettleContext):
   for (const call of context.calls) {
     const isOwn = call.aLegUuid === callerLeg;
     if (!isOwn || context.open.has(call.id) || endings.has(call.id)) continue;
+    if (mayTalkOn(call, context)) continue;
     const wasFree = call.grantedS === null && report.billUs > 0;
     endings.set(call.id, endedCall(call, wasFree ? 'settled' : 'released', end, context));
   }
+}
+
+/**
+ * A caller who was answered left, and nobody has told of the leg that answered: it may run on, after an
+ * attended transfer whose events were lost. Its record ends the call, or the comparison with the
+ * switch, which adopts what lives and gives back what does not.
+ */
+function mayTalkOn(call: CallRow, { legs, work }: SettleContext): boolean {
+  if (call.state !== 'authorized' || call.grantedS === null) return false;
+  if (decisionOf(call).metered !== undefined) return false;
+  const caller = work.seen.get(call.aLegUuid) ?? legs.get(call.aLegUuid);
+  return (caller?.billUs ?? 0) > 0;
 }
 
 function endedCall(

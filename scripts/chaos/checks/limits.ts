@@ -1,5 +1,5 @@
 import { amountText, type Micros, micros, plainPriceOfSeconds } from '../plain-price.js';
-import { type LegTruth, payingPhone } from '../truth.js';
+import { isLetInBlindly, type LegTruth, payingPhone } from '../truth.js';
 import { chainOf, type ChaosWorld } from '../world.js';
 import { groupBy } from './evidence.js';
 import type { Evidence, Problem } from './evidence.js';
@@ -39,7 +39,10 @@ function pursesOf(world: ChaosWorld): readonly Purse[] {
 }
 
 /** Follows every purse through the books, entry by entry. */
-export function overspends({ entries, world, ids }: Evidence): readonly Overspend[] {
+export function overspends({ entries, world, ids, truth }: Evidence): readonly Overspend[] {
+  const blind = new Set<string>(
+    truth.legs.filter((one) => isLetInBlindly(truth, one)).map(({ leg }) => leg.uuid),
+  );
   return pursesOf(world).flatMap(({ who, ownerType, limit }) => {
     const id = ids.get(who);
     let balance = 0n;
@@ -47,6 +50,7 @@ export function overspends({ entries, world, ids }: Evidence): readonly Overspen
     for (const entry of entries) {
       if (entry.ledger_kind !== 'client_credit') continue;
       if (entry.owner_type !== ownerType || entry.owner_id !== id) continue;
+      if (blind.has(entry.reference)) continue;
       balance += micros(entry.amount);
       const below = -(balance + micros(limit));
       if (below > worst.below) worst = { below, legUuid: entry.reference };
@@ -105,7 +109,9 @@ export function checkCapacity(evidence: Evidence): readonly Problem[] {
     return [...tooMany(`account ${code}`, callSpans(own), maxCalls), ...ofPhones];
   });
   const numbers = world.dids.flatMap(({ number, maxChannels }) => {
-    const own = inbound.filter(({ leg }) => leg.spec.destination === number);
+    const own = inbound.filter(
+      (one) => one.leg.spec.destination === number && !isLetInBlindly(truth, one),
+    );
     return tooMany(`number ${number}`, own.map(spanOf), maxChannels);
   });
   return [...gateways, ...accounts, ...numbers];

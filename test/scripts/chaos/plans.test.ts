@@ -6,7 +6,8 @@ import { planInjections } from '../../../scripts/chaos/injections.js';
 import { amountText, micros, plainPrice } from '../../../scripts/chaos/plain-price.js';
 import { Dice } from '../../../scripts/chaos/random.js';
 import { planTopUps } from '../../../scripts/chaos/top-ups.js';
-import { chaosWorld, payersOfCall, payersOfDid } from '../../../scripts/chaos/world.js';
+import { chaosWorld } from '../../../scripts/chaos/world-accounts.js';
+import { payersOfCall, payersOfDid } from '../../../scripts/chaos/world.js';
 
 const world = chaosWorld();
 

@@ -265,10 +265,10 @@ describe('settling a call', () => {
       const talked = { answerUs: ANSWER_US, billUs: 5_000_000, endUs: ANSWER_US + 5_000_000 };
       await settle(callerEnded(callerLeg, { ...talked, hangupCause: 'ATTENDED_TRANSFER' }));
       expect(await openHolds(database)).to.have.lengthOf(1);
-      // A route that failed before tells nothing of the one that answered.
-      await settle(carrierEnded(callId, 0));
+      // An attempt that failed tells nothing of the one that was answered.
+      await settle(carrierEnded(callId, 0, { routeIndex: 1, gatewayName: 'carrierB' }));
       expect(await openHolds(database)).to.have.lengthOf(1);
-      await settle(carrierEnded(callId, 30, { routeIndex: 1, gatewayName: 'carrierB' }));
+      await settle(carrierEnded(callId, 30));
       await expectThirtySeconds();
     });
 
