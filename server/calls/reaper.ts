@@ -21,7 +21,7 @@ interface Options {
   readonly settler: Settler;
   readonly maxCallS: number;
   readonly orphanGraceS: number;
-  /** How long this node has looked after calls; without it, as if it always had. */
+  /** How long reports could be taken; without it, as if they always could. */
   readonly watch?: WatchTime;
 }
 
@@ -37,7 +37,7 @@ export async function reapCalls(options: Options): Promise<number> {
   const expired = await findExpiredCalls(database.orm, nowUs, LIMIT);
   const graceUs = options.orphanGraceS * 1_000_000;
   // Reports that could not be taken while the database or the nodes were away come first.
-  if (options.watch?.look('calls', { nowUs, graceUs }) === false) return 0;
+  if (options.watch?.look({ nowUs, graceUs }) === false) return 0;
   const open = await findCallsWithOpenLegs(
     database.orm,
     expired.map((call) => call.id),

@@ -41,7 +41,7 @@ interface Options {
   readonly settler: Settler;
   readonly supervisor: CallSupervisor;
   readonly orphanGraceS: number;
-  /** How long this node has watched each switch; without it, as if it always had. */
+  /** How long reports could be taken; without it, as if they always could. */
   readonly watch?: WatchTime;
 }
 
@@ -65,7 +65,7 @@ interface SwitchSeen {
   readonly askedUs: number;
   /** The same moment by the switch's clock; the two may be seconds apart. */
   readonly switchUs: number;
-  /** Whoever is gone had time to be reported to this node. */
+  /** Whoever is gone had time to be reported to us. */
   readonly isWatched: boolean;
   readonly living: ReadonlySet<string>;
 }
@@ -74,6 +74,8 @@ interface SwitchSeen {
  * Compares the channels of a switch with our open calls, both ways. Living legs we did not know are
  * adopted with their true answer time; legs of an earlier run of the switch are settled at once,
  * since their CDR can never come; legs and callers that are gone are given time for their CDR first.
+ * After an outage of ours nothing is done without a report until that time is over: what ended in it,
+ * even before its switch did, may wait in the switch's error directory.
  */
 export async function reconcileSwitch(
   options: Options,
@@ -85,12 +87,11 @@ export async function reconcileSwitch(
   const askedUs = options.clock.nowUs();
   const channels = await view.showChannels();
   const living = new Set(channels.map((channel) => channel.legUuid));
-  const graceUs = options.orphanGraceS * 1_000_000;
-  const isWatched =
-    options.watch?.look(`switch ${String(switchId)}`, { nowUs: switchUs, graceUs }) ?? true;
-  const seen: SwitchSeen = { switchId, coreUuid, askedUs, switchUs, isWatched, living };
   options.supervisor.forgetMissing(switchId, living, switchUs);
   const adopted = await adoptLegs(options, switchId, view, channels);
+  const graceUs = options.orphanGraceS * 1_000_000;
+  const isWatched = options.watch?.look({ nowUs: options.clock.nowUs(), graceUs }) ?? true;
+  const seen: SwitchSeen = { switchId, coreUuid, askedUs, switchUs, isWatched, living };
   const settled = await settleLost(options, seen);
   const released = await releaseVanished(options, seen);
   const result = { adopted, settled, released };
@@ -142,7 +143,7 @@ async function adoptLegs(
 async function settleLost(options: Options, seen: SwitchSeen): Promise<number> {
   const { database, orphanGraceS } = options;
   const { switchId, coreUuid, switchUs, isWatched, living } = seen;
-  const dead = await findLegsOfDeadRuns(database.orm, switchId, coreUuid, LIMIT);
+  const dead = isWatched ? await findLegsOfDeadRuns(database.orm, switchId, coreUuid, LIMIT) : [];
   const running = await findRunningLegs(database.orm, switchId, LIMIT);
   const alive = running.filter((leg) => living.has(leg.legUuid)).map((leg) => leg.legUuid);
   await inTransaction(database, (tx) => touchLegs(tx, alive, switchUs - LISTING_BEHIND_US));
@@ -187,7 +188,7 @@ async function releaseVanished(options: Options, seen: SwitchSeen): Promise<numb
   const calls = await findOpenCalls(database.orm, switchId, askedUs - LISTING_DELAY_US, LIMIT);
   const gone = calls.filter((call) => {
     if (living.has(call.aLegUuid)) return false;
-    return call.coreUuid !== coreUuid || call.createdUs < before;
+    return (isWatched && call.coreUuid !== coreUuid) || call.createdUs < before;
   });
   return closeCalls(
     database,

@@ -249,6 +249,33 @@ describe('comparing open calls with the switch', () => {
     expect((await legOf(database, leg.legUuid))?.state).to.equal('settled');
   });
 
+  it('waits for such records too where the switch was restarted meanwhile', async () => {
+    const { node, clock } = company();
+    const { leg } = await placeCall(node());
+    await answer(node(), leg);
+    clock.advanceS(30);
+    const one = node();
+    const watch = new WatchTime();
+    const view = new FakeView(clock);
+    view.core = OTHER_CORE;
+    const look = () => reconcileSwitch({ ...one, orphanGraceS: 60, watch }, SWITCH_ID, view);
+    expect(await look()).to.include({ settled: 0, released: 0 });
+    // The record of the leg comes by way of the error directory.
+    expect(
+      await one.settler.settle({
+        report: leg,
+        switchId: SWITCH_ID,
+        inboxId: null,
+        isLastTry: false,
+      }),
+    ).to.equal('settled');
+    for (const _ of [1, 2, 3, 4]) {
+      clock.advanceS(15);
+      await look();
+    }
+    expect((await look()).settled).to.equal(0);
+  });
+
   it('keeps the hold of a call whose caller left and whose leg runs on', async () => {
     const { node, clock, database } = company();
     const one = node();

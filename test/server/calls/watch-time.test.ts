@@ -5,8 +5,8 @@ import { WatchTime } from '../../../server/calls/watch-time.js';
 const GRACE_US = 60_000_000;
 
 describe('the time a node has watched', () => {
-  const look = (watch: WatchTime, second: number, what = 'switch 1') =>
-    watch.look(what, { nowUs: second * 1_000_000, graceUs: GRACE_US });
+  const look = (watch: WatchTime, second: number) =>
+    watch.look({ nowUs: second * 1_000_000, graceUs: GRACE_US });
 
   it('is long enough once looks without a break go back for the whole grace', () => {
     const watch = new WatchTime();
@@ -22,12 +22,5 @@ describe('the time a node has watched', () => {
     for (const second of [105, 120, 135]) expect(look(watch, second)).to.equal(false);
     expect(look(watch, 151)).to.equal(true);
     expect(look(watch, 140)).to.equal(false);
-  });
-
-  it('is another for each switch', () => {
-    const watch = new WatchTime();
-    for (const second of [0, 30, 60]) look(watch, second);
-    expect(look(watch, 60, 'switch 2')).to.equal(false);
-    expect(look(watch, 61)).to.equal(true);
   });
 });
