@@ -269,8 +269,8 @@ describe('comparing open calls with the switch', () => {
         isLastTry: false,
       }),
     ).to.equal('settled');
-    for (const _ of [1, 2, 3, 4]) {
-      clock.advanceS(15);
+    for (const seconds of [15, 15, 15, 15]) {
+      clock.advanceS(seconds);
       await look();
     }
     expect((await look()).settled).to.equal(0);
