@@ -15,8 +15,11 @@ const MAX_BATCH = 128;
 const MAX_WAITING = 50_000;
 const REMEMBERED = 20_000;
 const RETRY_DELAY_US = 10_000_000;
-/** Nobody waits for a settlement, so it may wait for others and share their commit. */
-const LINGER_MS = 15;
+/**
+ * Nobody waits for a settlement, so it may wait for others and share their commit: above all for the
+ * other leg of its call, which ends in the same moment and is told a little later.
+ */
+const LINGER_MS = 40;
 
 interface UnderWay {
   readonly report: LegEnded;
