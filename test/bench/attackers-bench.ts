@@ -7,22 +7,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { carrierEnded, cdrBodyOf } from '../../support/leg-reports.js';
-import { nextUuid } from '../../support/requests.js';
-import { openTempDatabase } from '../../support/temp-database.js';
-import { freePort } from '../../support/test-engine.js';
-import { fund, insertWorld } from '../../support/use-world.js';
-import { ACME, buildWorld, SECRET_KEY, SWITCH_PASSWORD, SWITCH_USER } from '../../support/world.js';
-import { bodyOf, dialplanFields } from '../xml-curl/forms.js';
-import { callIdIn } from './besieged-node.js';
+import { carrierEnded, cdrBodyOf } from '../support/leg-reports.js';
+import { nextUuid } from '../support/requests.js';
+import { openTempDatabase } from '../support/temp-database.js';
+import { freePort } from '../support/test-engine.js';
+import { fund, insertWorld } from '../support/use-world.js';
+import { ACME, buildWorld, SECRET_KEY, SWITCH_PASSWORD, SWITCH_USER } from '../support/world.js';
+import { bodyOf, dialplanFields } from '../server/xml-curl/forms.js';
+import { callIdIn } from '../server/attackers/besieged-node.js';
 
 /*
  * What attacks cost the engine: its own processor time per request, read from the kernel, so that
  * neither the attackers nor anything else on the machine counts. TEST_DATABASE_URL names a server.
  *
- *   node dist/test/server/attackers/measure.js
+ *   node dist/test/bench/attackers-bench.js
  */
-const MAIN = fileURLToPath(new URL('../../../server/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../server/main.js', import.meta.url));
 const OWN = `Basic ${Buffer.from(`${SWITCH_USER}:${SWITCH_PASSWORD}`).toString('base64')}`;
 const AT_ONCE = 25;
 const TICKS_PER_SECOND = 100;
