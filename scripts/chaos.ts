@@ -13,6 +13,8 @@ import { reportLines } from './chaos/report.js';
 import { type ChaosOptions, ChaosRun } from './chaos/run.js';
 
 const LONGEST_TALK_MS = 75_000;
+/** As a shell says of a command that was ended by Ctrl-C. */
+const INTERRUPTED = 130;
 const LAST_CALLS_MS = 10_000;
 
 function readOptions(): ChaosOptions {
@@ -52,7 +54,10 @@ async function main(): Promise<number> {
   console.log(`seed ${String(options.seed)}`);
   const run = new ChaosRun(options);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void run.stop().finally(() => process.exit(130)));
+    process.once(signal, () => {
+      process.exitCode = INTERRUPTED;
+      void run.stop().finally(() => process.exit());
+    });
   }
   const report = await run.run();
   for (const line of reportLines(report)) console.log(line);
@@ -60,8 +65,11 @@ async function main(): Promise<number> {
 }
 
 try {
-  process.exitCode = await main();
+  const code = await main();
+  process.exitCode ??= code;
 } catch (error) {
+  // What a signal took away is no failure of the run.
+  if (process.exitCode === INTERRUPTED) process.exit();
   console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exitCode = 2;
 }

@@ -82,6 +82,7 @@ export class ChaosRun {
   #ids: IdByName = new Map();
   #database: Database | null = null;
   #isOver = false;
+  #stopped: Promise<void> | null = null;
 
   constructor(options: ChaosOptions) {
     this.#options = options;
@@ -100,9 +101,13 @@ export class ChaosRun {
   }
 
   /** Ends every process and removes the folder. May be called at any time. */
-  async stop(): Promise<void> {
-    if (this.#isOver) return;
+  stop(): Promise<void> {
     this.#isOver = true;
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     for (const host of this.#hosts) {
       host.sim?.crash();
       await host.close();
