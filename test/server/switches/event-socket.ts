@@ -67,6 +67,8 @@ export class FakeSocket {
     switch (name) {
       case 'global_getvar':
         return this.coreUuid;
+      case 'strmicroepoch':
+        return String(Date.now() * 1000);
       case 'sofia':
         return '<gateways>\n</gateways>\n';
       case 'show':
