@@ -49,7 +49,7 @@ describe('npm run rerate', function () {
     const preview = await rerate('preview', ...PERIOD, '--account', 'account-3');
     expect(preview.code, preview.err).to.equal(0);
     expect(preview.out).to.match(/done: 1 of 1 legs, 1 changed, 0 skipped/);
-    expect(preview.out).to.match(/payers {4}0\.300000 to 0\.450000 EUR \(\+0\.150000\), 1 changed/);
+    expect(preview.out).to.match(/payers {5}0\.300000 to 0\.450000 EUR \(\+0\.150000\), 1 changed/);
     expect((await purseOf(company().database, ACME)).balance).to.equal('99.700000');
     const post = await rerate('post', ...PERIOD, '--sheet', 'acme retail', '--json');
     expect(post.code, post.err).to.equal(0);
