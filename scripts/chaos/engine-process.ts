@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -39,8 +39,9 @@ export class EngineProcess {
     return this.#isReady;
   }
 
-  get offsetMs(): number {
-    return this.#offsetMs;
+  /** The end of its log. */
+  get lastWords(): string {
+    return readFileSync(this.#logPath, 'utf8').trimEnd().split('\n').at(-1) ?? '';
   }
 
   /** Starts it, again and again if need be, as a service manager would. Resolves when it serves. */
@@ -75,9 +76,13 @@ export class EngineProcess {
     if (this.#child?.connected === true) this.#child.send(offsetMs);
   }
 
+  get #logPath(): string {
+    return join(this.options.folder, `${this.options.name}.log`);
+  }
+
   #spawn(): void {
     const { name, port, folder, env } = this.options;
-    const log = openSync(join(folder, `${name}.log`), 'a');
+    const log = openSync(this.#logPath, 'a');
     const child = startTied({
       command: process.execPath,
       args: [ENTRY],

@@ -45,6 +45,7 @@ const NODES = 2;
 const HOSTS = 2;
 /** Calls under way at which new ones are left out: something is stuck then. */
 const MOST_CALLS = 600;
+const START_MS = 60_000;
 const GRACE_S = 20;
 const LEFTOVERS_MS = 120_000;
 const STORIES = 3;
@@ -147,7 +148,7 @@ export class ChaosRun {
         }),
     );
     for (const host of this.#hosts) await host.boot();
-    await Promise.all(this.#nodes.map((node) => node.start()));
+    await this.#startNodes();
     await this.#untilListening();
   }
 
@@ -159,6 +160,20 @@ export class ChaosRun {
       env: { ...NODE_SETTINGS, DATABASE_URL: this.#mariadb.url, SECRET_KEY: this.#secretKey },
       onCrash: (what) => this.#crashes.push({ check: 'nodes', what }),
     });
+  }
+
+  /** A node that never comes up says why in its log. */
+  async #startNodes(): Promise<void> {
+    const late = new AbortController();
+    const tooLate = sleep(START_MS, null, { signal: late.signal }).then(
+      () => {
+        const missing = this.#nodes.find(({ isReady }) => !isReady);
+        throw new Error(`a node does not start: ${missing?.lastWords ?? ''}`);
+      },
+      () => undefined,
+    );
+    await Promise.race([Promise.all(this.#nodes.map((node) => node.start())), tooLate]);
+    late.abort();
   }
 
   /** Every node listens to every switch. */
@@ -251,7 +266,7 @@ export class ChaosRun {
   async #settle(): Promise<void> {
     const { say, lastCallsMs } = this.#options;
     say('everything is mended; the last calls end');
-    await Promise.all(this.#nodes.map((node) => node.start()));
+    await this.#startNodes();
     await this.#untilListening();
     const untilMs = Date.now() + lastCallsMs;
     while (this.#underWay.size > 0 && Date.now() < untilMs) await sleep(100);
