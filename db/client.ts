@@ -147,44 +147,60 @@ function giveUpWhenSilent(connection: mysql.PoolConnection, silenceMs: number): 
 /** Rows handled before others get their turn: a few milliseconds of work. */
 const ROWS_AT_ONCE = 1000;
 
-function runScan(pool: mysql.Pool, { statement, values, onRow }: Scan): Promise<void> {
+function runScan(pool: mysql.Pool, scan: Scan): Promise<void> {
   return new Promise((resolve, reject) => {
     pool.getConnection((error, connection) => {
-      if (error !== null) {
-        reject(error);
+      if (error === null) scanOver(connection, scan).then(resolve, reject);
+      else reject(error);
+    });
+  });
+}
+
+/** Gives the connection back, or up when there is more of the result on its way. */
+function scanOver(
+  connection: mysql.PoolConnection,
+  { statement, values, onRow }: Scan,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let rows = 0;
+    let isOver = false;
+    const finish = (failure: Error | null, isUsable: boolean): void => {
+      if (isOver) return;
+      isOver = true;
+      connection.off('error', onLost);
+      if (isUsable) connection.release();
+      else connection.destroy();
+      if (failure === null) resolve();
+      else reject(failure);
+    };
+    const onLost = (thrown: Error): void => {
+      finish(thrown, false);
+    };
+    // A statement without a callback is told of its own errors; that its connection is lost is told
+    // to the connection only.
+    connection.on('error', onLost);
+    const query = connection.query({ sql: statement, values: [...values], rowsAsArray: true });
+    query.on('result', (row: readonly unknown[]) => {
+      if (isOver) return;
+      try {
+        onRow(row);
+      } catch (thrown) {
+        // There is no other way to stop a result that is on its way.
+        finish(thrown instanceof Error ? thrown : new Error(String(thrown)), false);
         return;
       }
-      let rows = 0;
-      let failure: Error | null = null;
-      const query = connection.query({ sql: statement, values: [...values], rowsAsArray: true });
-      query.on('result', (row: readonly unknown[]) => {
-        if (failure !== null) return;
-        try {
-          onRow(row);
-        } catch (thrown) {
-          failure = thrown instanceof Error ? thrown : new Error(String(thrown));
-          // There is no other way to stop a result that is on its way.
-          connection.destroy();
-          reject(failure);
-          return;
-        }
-        rows += 1;
-        if (rows % ROWS_AT_ONCE !== 0) return;
-        connection.pause();
-        setImmediate(() => {
-          connection.resume();
-        });
+      rows += 1;
+      if (rows % ROWS_AT_ONCE !== 0) return;
+      connection.pause();
+      setImmediate(() => {
+        connection.resume();
       });
-      query.once('error', (thrown: Error) => {
-        failure = thrown;
-        reject(thrown);
-        connection.release();
-      });
-      query.once('end', () => {
-        if (failure !== null) return;
-        connection.release();
-        resolve();
-      });
+    });
+    query.once('error', (thrown: Error) => {
+      finish(thrown, true);
+    });
+    query.once('end', () => {
+      finish(null, true);
     });
   });
 }

@@ -63,6 +63,9 @@ const HARMLESS: readonly InjectionKind[] = ['step_clock', 'lose_events', 'spoil_
 /** How long nodes may need to find that the database is back. */
 const RECONNECT_MS = 3_000;
 
+/** Longest that mending may take; a node that does not come up is told of by whoever starts it next. */
+const HEAL_MS = 60_000;
+
 /** A clock is wrong by at most so much, either way. */
 export const MOST_CLOCK_MS = 6_000;
 
@@ -145,9 +148,12 @@ export class Breaker {
     this.#work.add(work);
   }
 
-  /** Waits for what is broken to be mended, then sets everything right. */
+  /** Waits for what is broken to be mended, but not for ever, then sets everything right. */
   async heal(): Promise<void> {
-    await Promise.all(this.#work);
+    const late = new AbortController();
+    const tooLate = sleep(HEAL_MS, null, { signal: late.signal }).catch(() => null);
+    await Promise.race([Promise.all(this.#work), tooLate]);
+    late.abort();
     for (const node of this.parts.nodes) node.setClock(0);
     for (const host of this.parts.hosts) {
       host.eventLoss = 0;

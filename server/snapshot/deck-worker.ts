@@ -8,9 +8,12 @@ import { loadReleaseIndex } from './load-release.js';
 
 /** The thread that reads decks, so that a million rows are never read on the one that decides calls. */
 
+/** Far longer than a server thinks before the first row; a load that is given up is begun again. */
+const SILENCE_MS = 60_000;
+
 // Set by DeckLoader, which is the only one to start this file.
 const { databaseUrl } = workerData as DeckWorkerData;
-const database = openDatabase({ url: databaseUrl, poolSize: 1 });
+const database = openDatabase({ url: databaseUrl, poolSize: 1, silenceMs: SILENCE_MS });
 const port = parentPort;
 if (port === null) throw new Error('deck-worker: found no parent, expected to be a worker thread');
 

@@ -41,6 +41,20 @@ describe('a database that vanishes without a word', () => {
       (error: unknown) => error,
     );
 
+  it('fails a result that is on its way when the server is killed, and reads it afterwards', async () => {
+    const scan = (statement: string) => {
+      let rows = 0;
+      const onRow = () => (rows += 1);
+      return database.scan({ statement, values: [], onRow }).then(() => rows);
+    };
+    expect(await scan('select 1 union select 2')).to.equal(2);
+    const cut = failure(scan('select sleep(20)'));
+    setTimeout(() => void proxy.cut(), 300);
+    expect(isUnavailable(await cut)).to.equal(true);
+    await proxy.mend();
+    expect(await scan('select 1 union select 2')).to.equal(2);
+  });
+
   it('fails statements under way, and those that wait for a connection, as unavailable', async () => {
     await Promise.all([ask(), ask()]);
     proxy.stall();
