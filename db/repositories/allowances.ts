@@ -47,7 +47,7 @@ export function bucketKey(
 
 /** Seconds of a bucket that are neither used nor set aside. */
 export function freeSeconds({ totalS, usedS, heldS }: BucketRow): number {
-  return totalS - usedS - heldS;
+  return Math.max(0, totalS - usedS - heldS);
 }
 
 /**

@@ -10,6 +10,11 @@ export type NewHold = typeof holds.$inferInsert;
 
 const OPEN_STATES = ['authorized', 'answered'] as const;
 
+/** True for a call that is not over, and holds what was set aside for it. */
+export function isOpenCall({ state }: Pick<CallRow, 'state'>): boolean {
+  return OPEN_STATES.some((open) => open === state);
+}
+
 const MAY_BECOME = {
   settled: [...OPEN_STATES, 'released'],
   released: OPEN_STATES,

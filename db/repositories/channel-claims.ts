@@ -3,6 +3,7 @@ import type { SQL } from 'drizzle-orm';
 import type { Queryable } from '../client.js';
 import { insertRows } from '../insert-rows.js';
 import { calls, channelClaims, channelLocks, legs } from '../schema/index.js';
+import { isOpenCall } from './calls.js';
 
 /** In the order of the columns' enumeration, which is the order of the locks. */
 const RESOURCES = ['gateway', 'carrier', 'account', 'extension', 'did'] as const;
@@ -211,7 +212,7 @@ export async function findProgress(
   for (const { id, state, routeIndex, cause } of rows) {
     // Ascending, so the last one of a call stays.
     progress.set(id, {
-      isOpen: state === 'authorized' || state === 'answered',
+      isOpen: isOpenCall({ state }),
       lastFailed: routeIndex === null ? null : { routeIndex, cause },
     });
   }

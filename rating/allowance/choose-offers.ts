@@ -54,9 +54,12 @@ export function choosePackages(
       const offer = { ownerType: 'package', ownerId: assignmentId, generation } as const;
       return [{ ...offer, ...microseconds(period), totalS: includedS, incrementS }];
     })
-    .sort(
-      (first, second) => first.periodEndUs - second.periodEndUs || first.ownerId - second.ownerId,
-    );
+    .sort(inOrderOfUse);
+}
+
+/** Compares two packages: what expires first is used first, then the lower assignment. */
+export function inOrderOfUse(first: IncludedOffer, second: IncludedOffer): number {
+  return first.periodEndUs - second.periodEndUs || first.ownerId - second.ownerId;
 }
 
 /** The free minutes of a DID in a calendar month, counted by the second. */

@@ -8,6 +8,15 @@ CLIENT_OPTIONS_FILE=
 # find_client NAME OLD_NAME: MariaDB's own name for a program, or the older one.
 find_client() { find_mariadb "$1" || find_mariadb "$2"; }
 
+# The address of the database the engine of this folder uses; nothing where none is known.
+known_database_url() {
+  if [ -n "${DATABASE_URL:-}" ]; then
+    printf '%s\n' "$DATABASE_URL"
+  else
+    head -n 1 "${DATABASE_URL_FILE:-.data/database.url}" 2>/dev/null || true
+  fi
+}
+
 # write_client_options URL: sets DATABASE_NAME and CLIENT_OPTIONS_FILE.
 write_client_options() {
   CLIENT_OPTIONS_FILE=$(umask 077 && mktemp)

@@ -115,3 +115,22 @@ export function cutPage<Row>(
   const last = page.at(-1);
   return { rows: page, nextCursor: rows.length > limit && last ? cursorOf(last) : null };
 }
+
+const idPosition = z.tuple([z.int().min(1)]);
+
+/** What is read of a list that is sorted by id, latest first: one row more than a page has. */
+export function readBeforeId(query: {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}): { readonly limit: number; readonly beforeId?: number } {
+  const after = decodeCursor(query.cursor, idPosition);
+  return { limit: query.limit + 1, ...(after === undefined ? {} : { beforeId: after[0] }) };
+}
+
+/** Cuts such a list into a page and the cursor of the next. */
+export function cutPageById<Row extends { readonly id: number }>(
+  rows: readonly Row[],
+  limit: number,
+): ReturnType<typeof cutPage<Row>> {
+  return cutPage(rows, limit, (last) => encodeCursor([last.id]));
+}

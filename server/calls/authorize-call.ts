@@ -170,7 +170,7 @@ export class CallAuthorizer {
     try {
       const decided = this.#holds.submit({
         ...rest,
-        decisionKey: decisionKeyOf(request),
+        decisionKey: draft.call.decisionKey,
         maxRoutes: plan.maxRoutes,
         limits: plan.limits,
         allowances: plan.allowances,

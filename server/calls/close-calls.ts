@@ -1,7 +1,7 @@
 import type { Database } from '../../db/client.js';
 import { findAllowanceHolds, useAndReleaseAllowances } from '../../db/repositories/allowances.js';
 import { applyBalanceChanges } from '../../db/repositories/balances.js';
-import { findCallsWithOpenLegs, lockCalls } from '../../db/repositories/calls.js';
+import { findCallsWithOpenLegs, isOpenCall, lockCalls } from '../../db/repositories/calls.js';
 import { inTransaction } from '../../db/transaction.js';
 import { isLimited } from './channel-claims.js';
 import { decisionOf } from './hold-batch.js';
@@ -22,9 +22,7 @@ export async function closeCalls(
   return inTransaction(database, async (tx) => {
     const calls = await lockCalls(tx, callIds);
     const running = await findCallsWithOpenLegs(tx, callIds);
-    const over = calls.filter(
-      (call) => (call.state === 'authorized' || call.state === 'answered') && !running.has(call.id),
-    );
+    const over = calls.filter((call) => isOpenCall(call) && !running.has(call.id));
     const ending = { state: 'released', reason: LOST_CAUSE, endedUs: nowUs } as const;
     const held = await findAllowanceHolds(
       tx,

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
 import { insertCallsOnce } from '../../db/repositories/calls.js';
 import type { NewCall } from '../../db/repositories/calls.js';
+import { FlushBehind } from '../flush-behind.js';
 import type { DurableWriter } from '../spool/durable-writer.js';
 
 const BATCH = 100;
@@ -21,10 +22,12 @@ export class DecisionLog {
   readonly #log: Logger;
   readonly #writer: DurableWriter;
   #waiting: NewCall[] = [];
-  #flushing: Promise<void> | null = null;
-  #retryTimer: NodeJS.Timeout | null = null;
+  readonly #behind = new FlushBehind({
+    write: () => this.#write(),
+    isWaiting: () => this.#waiting.length > 0,
+    retryMs: RETRY_MS,
+  });
   #dropped = 0;
-  #isStopped = false;
 
   constructor(database: Database, log: Logger, writer: DurableWriter) {
     this.#database = database;
@@ -46,7 +49,7 @@ export class DecisionLog {
       return;
     }
     this.#waiting.push(call);
-    if (this.#flushing === null && this.#retryTimer === null) void this.flush();
+    this.#behind.poke();
   }
 
   /**
@@ -61,19 +64,12 @@ export class DecisionLog {
 
   /** Writes what waits; resolves when it is written or when the database refused it for now. */
   async flush(): Promise<void> {
-    this.#flushing ??= this.#write().finally(() => {
-      this.#flushing = null;
-      // Whatever came between the last look and this one would otherwise wait for the next.
-      if (this.#waiting.length > 0) this.#retryLater();
-    });
-    await this.#flushing;
+    await this.#behind.flush();
   }
 
   /** Tries no more by itself. */
   stop(): void {
-    this.#isStopped = true;
-    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
-    this.#retryTimer = null;
+    this.#behind.stop();
   }
 
   async #write(): Promise<void> {
@@ -100,13 +96,5 @@ export class DecisionLog {
       if (!isOnDisk) this.#log.warn({ err: error, waiting }, 'decisions wait to be stored');
       return isOnDisk;
     }
-  }
-
-  #retryLater(): void {
-    if (this.#isStopped) return;
-    this.#retryTimer ??= setTimeout(() => {
-      this.#retryTimer = null;
-      void this.flush();
-    }, RETRY_MS);
   }
 }

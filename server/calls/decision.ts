@@ -1,3 +1,4 @@
+import type { IncludedOffer } from '../../rating/allowance/choose-offers.js';
 import type { FrozenPayer, FrozenRoute } from '../../rating/settlement/types.js';
 
 /** Why a call is refused: a stable word, kept with the call and counted in the metrics. */
@@ -65,19 +66,8 @@ export interface ResourceLimit extends CapacityLimit {
   readonly resourceId: number;
 }
 
-/** Inclusive seconds the first payer of a call may use, in the order in which they are used. */
-export interface AllowanceOffer {
-  readonly ownerType: 'package' | 'did';
-  readonly ownerId: number;
-  readonly generation: number;
-  /** Unix microseconds, half-open. */
-  readonly periodStartUs: number;
-  readonly periodEndUs: number;
-  /** Seconds of the whole period. */
-  readonly totalS: number;
-  /** A started increment is used whole. */
-  readonly incrementS: number;
-}
+/** Inclusive seconds the first payer of a call may use. */
+export type AllowanceOffer = IncludedOffer;
 
 /** A bucket a call may set seconds aside of; how many it has is in `allowance_holds`. */
 export interface HeldAllowance {

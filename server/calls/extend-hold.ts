@@ -12,7 +12,13 @@ import {
   lockBuckets,
 } from '../../db/repositories/allowances.js';
 import { applyBalanceChanges, BalanceChanges } from '../../db/repositories/balances.js';
-import { extendGrant, findHolds, lockCalls, setHoldAmount } from '../../db/repositories/calls.js';
+import {
+  extendGrant,
+  findHolds,
+  isOpenCall,
+  lockCalls,
+  setHoldAmount,
+} from '../../db/repositories/calls.js';
 import type { CallRow, HoldRow } from '../../db/repositories/calls.js';
 import { inTransaction } from '../../db/transaction.js';
 import type { Decision } from './decision.js';
@@ -51,7 +57,7 @@ export async function extendHold(
   return inTransaction(database, async (tx) => {
     const [call] = await lockCalls(tx, [request.callId]);
     if (call === undefined || call.grantedS === null) return null;
-    if (call.state !== 'authorized' && call.state !== 'answered') return null;
+    if (!isOpenCall(call)) return null;
     const isAhead = call.grantedS > request.knownGrantedS;
     const means = await openMeans(tx, database, call, request);
     // One second more than another node granted is asked for, to learn whether there is more.
@@ -94,15 +100,13 @@ async function openMeans(
     holds.map((hold) => ({ ...hold, creditLimit: new Decimal(request.creditLimitOf(hold)) })),
   );
   const buckets = await openBucketsOf(tx, call.id, decision);
-  const spent = await readSpent(tx, decision.dailyLimits ?? []);
+  const { dailyLimits = [] } = decision;
+  const spent = await readSpent(tx, dailyLimits);
   const books = new Purses(purses, spent);
   const available = new Map<string, Decimal>();
   for (const hold of holds) {
     const key = payerKey(hold);
-    const left = (decision.dailyLimits ?? [])
-      .filter((limit) => payerKey(limit) === key)
-      .map((limit) => books.leftToday(limit).left);
-    const free = Decimal.min(books.of(key).available, ...left);
+    const free = books.availableTo(key, dailyLimits);
     available.set(key, free.plus(toMoney(hold.amount)));
   }
   const ledgerIds = new Map([...purses].map(([key, { ledgerId }]) => [key, ledgerId]));
@@ -123,7 +127,7 @@ async function openBucketsOf(
   return allowances.map(({ bucketId, incrementS }) => {
     const row = rows.get(bucketId);
     const heldS = held.find((hold) => hold.bucketId === bucketId)?.seconds ?? 0;
-    const freeS = row === undefined ? 0 : Math.max(0, freeSeconds(row));
+    const freeS = row === undefined ? 0 : freeSeconds(row);
     return { bucketId, incrementS, heldS, seconds: freeS + heldS };
   });
 }

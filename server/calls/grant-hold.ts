@@ -1,8 +1,6 @@
 import { grantCall } from '../../rating/call/quote-call.js';
 import type { CallGrant } from '../../rating/call/quote-call.js';
-import { Decimal } from '../../rating/money.js';
 import { payerKey } from '../../rating/settlement/payer-key.js';
-import type { FrozenPayer } from '../../rating/settlement/types.js';
 import { bucketKey } from '../../db/repositories/allowances.js';
 import type { DailyLimit, DecisionStep } from './decision.js';
 import type { HoldBooks, OpenBucket } from './hold-books.js';
@@ -62,25 +60,13 @@ function grantWithin(
     payers: request.payers.map((payer, level) => ({
       payerKey: payerKey(payer),
       rate: payer.rate,
-      available: availableTo(payer, books, limits),
+      available: books.purses.availableTo(payerKey(payer), limits),
       ...(level === 0 && included.length > 0 ? { included } : {}),
     })),
     // A call that nobody pays needs no slices: there is nothing to share.
     sliceSeconds: request.payers.length === 0 ? request.maxS : request.sliceS,
     maxSeconds: request.maxS,
   });
-}
-
-function availableTo(
-  payer: FrozenPayer,
-  { purses }: HoldBooks,
-  limits: readonly DailyLimit[],
-): Decimal {
-  const key = payerKey(payer);
-  const left = limits
-    .filter((limit) => payerKey(limit) === key)
-    .map((limit) => purses.leftToday(limit).left);
-  return Decimal.min(purses.of(key).available, ...left);
 }
 
 /** The first daily limit without which the call could be paid; null where money itself is missing. */

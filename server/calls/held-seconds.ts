@@ -10,7 +10,8 @@ import {
   lockBuckets,
   openBuckets,
 } from '../../db/repositories/allowances.js';
-import type { AllowanceHold, BucketRow } from '../../db/repositories/allowances.js';
+import type { AllowanceHold } from '../../db/repositories/allowances.js';
+import { isOpenCall } from '../../db/repositories/calls.js';
 import type { CallRow } from '../../db/repositories/calls.js';
 import type { AllowanceOffer } from './decision.js';
 import { decisionOf } from './hold-batch.js';
@@ -60,7 +61,7 @@ export async function openHeldSeconds(
   talk: Talk,
 ): Promise<HeldSeconds> {
   const entitled = calls.filter((call) => decisionOf(call).allowances !== undefined);
-  const open = entitled.filter(isOpen);
+  const open = entitled.filter(isOpenCall);
   const released = talk.size > 0 ? entitled.filter(({ state }) => state === 'released') : [];
   const holds = [
     ...(await findAllowanceHolds(tx, idsOf(open))).map((hold) => ({ hold, seconds: hold.seconds })),
@@ -91,7 +92,7 @@ async function freeAgain(
     tx,
     holds.map(({ bucketId }) => bucketId),
   );
-  const free = new Map([...buckets].map(([id, row]) => [id, freeOf(row)]));
+  const free = new Map([...buckets].map(([id, row]) => [id, freeSeconds(row)]));
   return holds.map((hold) => {
     const left = free.get(hold.bucketId) ?? 0;
     const seconds = Math.min(left, hold.seconds);
@@ -111,7 +112,7 @@ function lateCalls(calls: readonly CallRow[], talk: Talk): readonly LateCall[] {
   return calls.flatMap((call): LateCall[] => {
     const { offers } = decisionOf(call);
     const billUs = talk.get(call.aLegUuid) ?? 0;
-    if (offers === undefined || billUs === 0 || !isOpen(call)) return [];
+    if (offers === undefined || billUs === 0 || !isOpenCall(call)) return [];
     return [{ call, offers, talkedS: Math.ceil(billUs / 1_000_000) }];
   });
 }
@@ -129,7 +130,7 @@ async function holdLate(
     tx,
     late.flatMap(({ offers }) => offers),
   );
-  const free = new Map([...buckets.values()].map((row) => [row.id, freeOf(row)]));
+  const free = new Map([...buckets.values()].map((row) => [row.id, freeSeconds(row)]));
   const held = late.map(({ call, offers, talkedS }) => {
     const usable = offers.flatMap((offer) => {
       const bucketId = buckets.get(bucketKey(offer))?.id ?? 0;
@@ -162,14 +163,6 @@ async function lockMoney(
     database,
     payers.map((payer) => ({ ...payer, creditLimit })),
   );
-}
-
-function isOpen({ state }: CallRow): boolean {
-  return state === 'authorized' || state === 'answered';
-}
-
-function freeOf(row: BucketRow): number {
-  return Math.max(0, freeSeconds(row));
 }
 
 function idsOf(calls: readonly CallRow[]): readonly string[] {

@@ -42,6 +42,14 @@ export class Purses {
     return purse;
   }
 
+  /** What a payer may set aside: its money, and no more than its daily limits leave. */
+  availableTo(key: string, limits: readonly DailyLimit[]): Decimal {
+    const left = limits
+      .filter((limit) => payerKey(limit) === key)
+      .map((limit) => this.leftToday(limit).left);
+    return Decimal.min(this.of(key).available, ...left);
+  }
+
   /** What may still be held under a daily limit: what is held for other calls counts as spent. */
   leftToday(limit: DailyLimit): DayLeft {
     const spent = this.#spent.get(accountDayKey(limit)) ?? new Decimal(0);

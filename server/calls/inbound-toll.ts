@@ -50,12 +50,9 @@ export function inboundToll(
   const { accounts } = context.snapshot;
   const chain = accountChain(account, accounts.accountById);
   if (chain === null) return { reason: 'internal_error' };
-  const limits = callLimits({
-    extension: entry?.extension ?? null,
-    did,
-    accounts: concernedAccounts(chain, accounts),
-  });
-  if (!isPriced(did, concernedAccounts(chain, accounts))) {
+  const concerned = concernedAccounts(chain, accounts);
+  const limits = callLimits({ extension: entry?.extension ?? null, did, accounts: concerned });
+  if (!isPriced(did, concerned)) {
     return { payers: [], limits, allowances: [], dailyLimits: [] };
   }
   const paying = payingChain(chain, accounts);

@@ -1,4 +1,4 @@
-import { choosePackages } from '../../rating/allowance/choose-offers.js';
+import { choosePackages, inOrderOfUse } from '../../rating/allowance/choose-offers.js';
 import type { IncludedOffer } from '../../rating/allowance/choose-offers.js';
 import type { AccountRow } from '../../db/repositories/snapshot.js';
 import type { AccountsSnapshot, AssignedPackage } from '../snapshot/snapshot.js';
@@ -26,9 +26,7 @@ export function packageOffers(
   const shared = user.accounts.flatMap((account) =>
     offersOf(snapshot.packagesByAccount.get(account.id) ?? [], account, user),
   );
-  const offers = [...offersOf(own, customer, user), ...shared].sort(
-    (one, other) => one.periodEndUs - other.periodEndUs || one.ownerId - other.ownerId,
-  );
+  const offers = [...offersOf(own, customer, user), ...shared].sort(inOrderOfUse);
   return { offers, steps: offers.length === 0 ? [] : [offeredStep(offers)] };
 }
 

@@ -8,6 +8,7 @@ import type { NewNotice } from '../../db/repositories/notices.js';
 import { inTransaction } from '../../db/transaction.js';
 import type { GuardEvent } from '../calls/call-plan.js';
 import type { Clock } from '../clock.js';
+import { FlushBehind } from '../flush-behind.js';
 import type { AccountsSnapshot } from '../snapshot/snapshot.js';
 
 export interface BreachRecorderOptions {
@@ -37,8 +38,11 @@ export class BreachRecorder {
   readonly #options: BreachRecorderOptions;
   readonly #waiting = new Map<string, Record>();
   readonly #written = new Set<string>();
-  #flushing: Promise<void> | null = null;
-  #retryTimer: NodeJS.Timeout | null = null;
+  readonly #behind = new FlushBehind({
+    write: () => this.#write(),
+    isWaiting: () => this.#waiting.size > 0,
+    retryMs: RETRY_MS,
+  });
   #isStopped = false;
 
   constructor(options: BreachRecorderOptions) {
@@ -57,23 +61,18 @@ export class BreachRecorder {
       if (this.#written.has(occasion) || this.#waiting.size >= MAX_WAITING) continue;
       this.#waiting.set(occasion, recordOf(event, accounts, this.#options.clock.nowUs()));
     }
-    if (this.#retryTimer === null) void this.flush();
+    this.#behind.poke();
   }
 
   /** Writes what waits; resolves when it is written, or when the database refused it for now. */
   async flush(): Promise<void> {
-    this.#flushing ??= this.#write().finally(() => {
-      this.#flushing = null;
-      if (this.#waiting.size > 0) this.#retryLater();
-    });
-    await this.#flushing;
+    await this.#behind.flush();
   }
 
   /** Writes what waits, once, and tries no more by itself. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
-    this.#retryTimer = null;
+    this.#behind.stop();
     await this.flush();
   }
 
@@ -108,14 +107,6 @@ export class BreachRecorder {
     if (!isRemembered) return;
     if (this.#written.size >= MAX_REMEMBERED) this.#written.clear();
     this.#written.add(occasion);
-  }
-
-  #retryLater(): void {
-    if (this.#isStopped) return;
-    this.#retryTimer ??= setTimeout(() => {
-      this.#retryTimer = null;
-      void this.flush();
-    }, RETRY_MS);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../../db/client.js';
 import { isBadData } from '../../db/transaction.js';
 import { Batcher } from '../batcher.js';
+import { withDeadline } from '../deadline.js';
 import type { Spool } from './spool.js';
 import { decodeItem, encodeItem, storeItems } from './spool-item.js';
 import type { SpoolItem } from './spool-item.js';
@@ -91,7 +92,7 @@ export class DurableWriter {
 
   async #keep(items: readonly SpoolItem[]): Promise<readonly Outcome[]> {
     const { spool } = this.#options;
-    if (this.#handover !== null) await this.#inTime(this.#handover, undefined);
+    if (this.#handover !== null) await withDeadline(this.#handover, this.#patienceMs);
     if (spool === null) return (await this.#store(items)).map(failureOf);
     if (!spool.isEmpty) return toDisk(spool, items);
     const results = await this.#storeInTime(items);
@@ -104,23 +105,8 @@ export class DurableWriter {
   /** What the database still does with items it was too slow for does no harm: their ids stay. */
   async #storeInTime(items: readonly SpoolItem[]): Promise<readonly unknown[]> {
     const error = new Error(`database: found no answer for ${String(this.#patienceMs)} ms`);
-    return this.#inTime(
-      this.#store(items),
-      items.map(() => error),
-    );
-  }
-
-  /** What `work` resolves with, or `otherwise` when that takes too long. */
-  async #inTime<T>(work: Promise<T>, otherwise: T): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<T>((resolve) => {
-      timer = setTimeout(resolve, this.#patienceMs, otherwise);
-    });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const results = await withDeadline(this.#store(items), this.#patienceMs);
+    return results ?? items.map(() => error);
   }
 
   /** An error for each item, null for those that are stored. One that does not fit fails alone. */

@@ -4,12 +4,11 @@ import { apiKeyKind, createApiKey, SCOPES } from '../../admin/api-keys.js';
 import {
   cursorFields,
   cursorPageOf,
-  cutPage,
-  decodeCursor,
-  encodeCursor,
+  cutPageById,
   queryInstant,
   queryText,
   queryWord,
+  readBeforeId,
 } from '../listing.js';
 import { defineOperation } from '../operation.js';
 import { present } from '../present.js';
@@ -63,7 +62,6 @@ const auditList = defineOperation({
   }),
   response: cursorPageOf(auditEntry),
   async handle({ deps, query }) {
-    const after = decodeCursor(query.cursor, z.tuple([z.int().min(1)]));
     const rows = await listAudit(
       deps.database.orm,
       {
@@ -75,9 +73,9 @@ const auditList = defineOperation({
         ...(query.from === undefined ? {} : { from: query.from }),
         ...(query.to === undefined ? {} : { to: query.to }),
       },
-      { limit: query.limit + 1, ...(after === undefined ? {} : { beforeId: after[0] }) },
+      readBeforeId(query),
     );
-    const page = cutPage(rows, query.limit, (last) => encodeCursor([last.id]));
+    const page = cutPageById(rows, query.limit);
     return {
       body: {
         items: page.rows.map((row) => present(auditEntry, row)),

@@ -21,17 +21,17 @@ import { notFound } from '../../admin/refusal.js';
 import {
   cursorFields,
   cursorPageOf,
-  cutPage,
-  decodeCursor,
-  encodeCursor,
+  cutPageById,
   idParams,
   pageFields,
   pageOf,
   queryId,
   queryWord,
+  readBeforeId,
 } from '../listing.js';
 import { defineOperation, requiredVersion } from '../operation.js';
 import { instantOfUs, present } from '../present.js';
+import { given } from '../time-pages.js';
 import { shownAmount, shownCurrency } from '../shown.js';
 
 const TAG = 'Guards';
@@ -246,15 +246,12 @@ const readBlocks = defineOperation({
   }),
   response: cursorPageOf(block),
   async handle({ deps, query }) {
-    const after = decodeCursor(query.cursor, z.tuple([z.int().min(1)]));
     const rows = await listBlocks(deps.database.orm, {
-      limit: query.limit + 1,
-      ...(after === undefined ? {} : { beforeId: after[0] }),
-      ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
-      ...(query.rule === undefined ? {} : { rule: query.rule }),
+      ...readBeforeId(query),
+      ...given({ accountId: query.account_id, rule: query.rule }),
       ...(query.state === undefined ? {} : { isOpen: query.state === 'open' }),
     });
-    const page = cutPage(rows, query.limit, (last) => encodeCursor([last.id]));
+    const page = cutPageById(rows, query.limit);
     return { body: { items: page.rows.map(showBlock), next_cursor: page.nextCursor } };
   },
 });

@@ -20,9 +20,11 @@ import {
   cursorFields,
   cursorPageOf,
   cutPage,
+  cutPageById,
   decodeCursor,
   encodeCursor,
   idParams,
+  readBeforeId,
 } from '../listing.js';
 import { defineOperation } from '../operation.js';
 import type { Reply } from '../operation.js';
@@ -177,12 +179,8 @@ async function readBuckets(
   owner: BucketOwner,
   query: z.output<typeof bucketQuery>,
 ): Promise<Reply> {
-  const after = decodeCursor(query.cursor, z.tuple([z.int().min(1)]));
-  const rows = await listBuckets(db, owner, {
-    limit: query.limit + 1,
-    ...(after === undefined ? {} : { beforeId: after[0] }),
-  });
-  const page = cutPage(rows, query.limit, (last) => encodeCursor([last.id]));
+  const rows = await listBuckets(db, owner, readBeforeId(query));
+  const page = cutPageById(rows, query.limit);
   const items = page.rows.map((row) => present(bucket, showSeconds(row)));
   return { body: { items, next_cursor: page.nextCursor } };
 }

@@ -6,15 +6,15 @@ import { notFound } from '../../admin/refusal.js';
 import {
   cursorFields,
   cursorPageOf,
-  cutPage,
-  decodeCursor,
-  encodeCursor,
+  cutPageById,
   idParams,
   queryId,
   queryWord,
+  readBeforeId,
 } from '../listing.js';
 import { defineOperation } from '../operation.js';
 import { instantOfUs, present } from '../present.js';
+import { given } from '../time-pages.js';
 
 const TAG = 'Notices';
 const STATE = z.enum(['pending', 'sent', 'failed', 'kept']);
@@ -63,16 +63,16 @@ const list = defineOperation({
   }),
   response: cursorPageOf(notice),
   async handle({ deps, query }) {
-    const after = decodeCursor(query.cursor, z.tuple([z.int().min(1)]));
     const rows = await listNotices(deps.database.orm, {
-      limit: query.limit + 1,
-      ...(after === undefined ? {} : { beforeId: after[0] }),
-      ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
-      ...(query.extension_id === undefined ? {} : { extensionId: query.extension_id }),
-      ...(query.kind === undefined ? {} : { kind: query.kind }),
-      ...(query.state === undefined ? {} : { state: query.state }),
+      ...readBeforeId(query),
+      ...given({
+        accountId: query.account_id,
+        extensionId: query.extension_id,
+        kind: query.kind,
+        state: query.state,
+      }),
     });
-    const page = cutPage(rows, query.limit, (last) => encodeCursor([last.id]));
+    const page = cutPageById(rows, query.limit);
     return { body: { items: page.rows.map(show), next_cursor: page.nextCursor } };
   },
 });
